@@ -1,0 +1,131 @@
+import type { Band } from "./band.ts";
+import type { CTF } from "./ctf.ts";
+import type { BestPoint } from "./marginalize.ts";
+import type { Quadrature } from "./quadrature/quadrature.ts";
+import type { Rotation } from "./rotation.ts";
+
+/** What a session computes with. */
+export interface Problem {
+  readonly band: Band;
+  /** A, of the N x N images. */
+  readonly pixelSize: number;
+  /** M, edge of the work grid. */
+  readonly workBox: number;
+  readonly quadrature: Quadrature;
+}
+
+/**
+ * Slices kept where the backend computes, one for each antipodal pair of directions: the slice at -d
+ * is P_(-d)(kx, ky) = P_d(kx, -ky), and a gradient is the sum over both.
+ */
+export interface Slices {
+  /** The coefficients at the first J/2 directions, [J/2, n, 2]. */
+  download(): Promise<Float64Array>;
+}
+
+/** Prepared images, kept where the backend computes. */
+export interface ImageStore {
+  readonly capacity: number;
+  /** Bytes held. */
+  readonly bytes: number;
+  /**
+   * Puts images at places at, at + 1, ...
+   * @param pixels prepared by normalize(), [ctfs.length, N, N]
+   */
+  set(at: number, pixels: Float32Array, ctfs: readonly CTF[]): Promise<void>;
+}
+
+/** What marginalize() is to compute beside the likelihoods. */
+export interface MarginalizeOptions {
+  /** T, see marginalize(). */
+  readonly temperature?: number;
+  /** Also d(sum of -log p)/dP and the weight. */
+  readonly gradient?: boolean;
+  /** Also the most probable point of each image. */
+  readonly best?: boolean;
+}
+
+/** Likelihoods of a minibatch. */
+export interface Marginal {
+  /** log p(d_i | V), nats, [B]. */
+  readonly logLikelihood: Float64Array;
+  /** d(sum_i -log p(d_i | V)) / dP; present if asked for. */
+  readonly gradient?: Slices;
+  /** W = sum_i sum q Omega c^2 of every slice, the weight of the Gauss-Newton quadratic. */
+  readonly weight?: Slices;
+  readonly best?: BestPoint[];
+}
+
+/**
+ * One problem on one backend: the three steps of the chain rule. Slices handed out stay valid until
+ * the step that made them is called again.
+ */
+export interface Session extends AsyncDisposable {
+  readonly problem: Problem;
+  /**
+   * P_j = slices of the work grid at R_j = Q frame_j; see project().
+   * @param voxels V, [M, M, M]
+   * @param grid Q; identity unless given
+   */
+  project(voxels: Float32Array, grid?: Rotation): Promise<Slices>;
+  /** P* of slices, at the rotations of the last project(); see backproject(). */
+  backproject(slices: Slices): Promise<Float32Array>;
+  /** Log-likelihoods of the images at `which` places of the store; see marginalize(). */
+  marginalize(
+    slices: Slices,
+    images: ImageStore,
+    which: ArrayLike<number>,
+    options?: MarginalizeOptions,
+  ): Promise<Marginal>;
+  /** W (.) P v: `weight` of a marginal times the slices of `voxels`, for Gauss-Newton products. */
+  weigh(weight: Slices, voxels: Float32Array): Promise<Slices>;
+  /** Room for prepared images. */
+  createImages(capacity: number): ImageStore;
+  /** Slices to be backprojected, [J/2, n, 2], at the rotations of the last project(). */
+  upload(coefficients: ArrayLike<number>): Promise<Slices>;
+}
+
+/** Where the heavy sums are done. */
+export interface Backend extends AsyncDisposable {
+  readonly name: string;
+  /** In words: "cpu: 2 threads, relaxed SIMD". */
+  readonly description: string;
+  /** Bytes that a session takes beside its images. */
+  bytes(problem: Problem, batchSize: number): number;
+  /** Bytes that one prepared image takes. */
+  bytesPerImage(problem: Problem): number;
+  open(problem: Problem): Promise<Session>;
+}
+
+/** How a backend is to be set up. */
+export interface BackendOptions {
+  /** Threads; default all cores. */
+  threads?: number;
+}
+
+/** The backends by name, loaded when asked for. */
+export const backends = {
+  reference: async () => (await import("./reference.ts")).createReferenceBackend,
+  cpu: async () => (await import("./cpu/backend.ts")).createCPUBackend,
+} satisfies Record<string, () => Promise<(options: BackendOptions) => Promise<Backend>>>;
+
+/** Name of a backend. */
+export type BackendName = keyof typeof backends;
+
+/**
+ * Starts a backend; "auto" is the fastest of those this machine has.
+ *
+ * @throws {RangeError} if there is no backend of that name.
+ */
+export async function createBackend(
+  name: BackendName | "auto" = "auto",
+  options: BackendOptions = {},
+): Promise<Backend> {
+  const chosen = name === "auto" ? "cpu" : name;
+  if (!Object.hasOwn(backends, chosen)) {
+    throw new RangeError(
+      `Cannot use backend ${name}: wanted auto or one of ${Object.keys(backends).join(", ")}`,
+    );
+  }
+  return await (await backends[chosen]())(options);
+}

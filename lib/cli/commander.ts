@@ -1,0 +1,88 @@
+// deno-lint-ignore no-import-prefix
+import { Command as Parser, CommanderError } from "npm:commander@15.1.0";
+import { type Command, flagOf, type Invocation } from "./command.ts";
+import type { Option } from "./option.ts";
+
+/** What a command line asks for: a text to be shown, or a command to be run. */
+export type Request = { readonly text: string } | Invocation;
+
+/** The program and its commands; only the chosen one needs to be complete. */
+export interface Program {
+  readonly name: string;
+  readonly description: string;
+  readonly version: string;
+  readonly summaries: Readonly<Record<string, string>>;
+  readonly chosen?: { readonly name: string; readonly command: Command };
+}
+
+function describe({ summary, default: fallback, required }: Option<unknown>): string {
+  if (required) return `${summary} (required)`;
+  return fallback === undefined || fallback === false
+    ? summary
+    : `${summary} (default ${fallback})`;
+}
+
+/** Adds the arguments, options and examples of a command. */
+function fill(parser: Parser, program: Program, { name, command }: NonNullable<Program["chosen"]>) {
+  parser.description(command.description);
+  for (const option of Object.values(command.arguments)) {
+    const { value, required } = option;
+    parser.argument(
+      required ? `<${value}>` : `[${value}]`,
+      describe({ ...option, required: false }),
+    );
+  }
+  for (const [key, option] of Object.entries(command.options)) {
+    const flag = flagOf(key);
+    parser.option(option.value ? `${flag} <${option.value}>` : flag, describe(option));
+  }
+  if (command.config) {
+    parser.option(
+      "--config <FILE>",
+      'options from a JSON file, {"seed": 1}; the command line wins',
+    );
+  }
+  const examples = command.examples.map(({ line, does }) =>
+    `  ${does}:\n    ${program.name} ${name} ${line}`
+  );
+  parser.addHelpText("after", `\nExamples:\n${examples.join("\n")}`);
+}
+
+/**
+ * Reads a command line.
+ *
+ * @param args without the program's name
+ * @throws {SyntaxError} in one line, if there is no such command, option or number of arguments.
+ */
+export function parseCommandLine(args: readonly string[], program: Program): Request {
+  let shown = "", request: Request | undefined;
+  const root = new Parser(program.name)
+    .description(program.description)
+    .version(program.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => shown += text,
+      writeErr: () => {},
+      // Else commander reads environment variables, which takes a permission.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+      getOutHelpWidth: () => 100,
+    });
+  for (const [name, summary] of Object.entries(program.summaries)) {
+    const parser = root.command(name).summary(summary).description(summary);
+    if (program.chosen?.name !== name) continue;
+    fill(parser, program, program.chosen);
+    parser.action(() => {
+      request = { arguments: parser.args, options: parser.opts() };
+    });
+  }
+  try {
+    root.parse(args.length ? args : ["--help"], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { text: shown.trimEnd() };
+    const what = error.message.replace(/^error: /, "").replaceAll(/\s*\n\s*/g, " ");
+    throw new SyntaxError(`Cannot run${program.chosen ? ` ${program.chosen.name}` : ""}: ${what}`);
+  }
+  return request!;
+}

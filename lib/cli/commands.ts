@@ -1,0 +1,19 @@
+import type { Command } from "./command.ts";
+
+/** The commands by name, in the order of the help; a module is loaded when its command is chosen. */
+export const commands: Readonly<
+  Record<string, { readonly summary: string; load(): Promise<Command> }>
+> = {
+  simulate: {
+    summary: "make particle images of a known density",
+    load: async () => (await import("./simulate.ts")).simulate,
+  },
+  evaluate: {
+    summary: "compare a map with a known density",
+    load: async () => (await import("./evaluate.ts")).evaluate,
+  },
+  info: {
+    summary: "say what is in a file",
+    load: async () => (await import("./info.ts")).info,
+  },
+};

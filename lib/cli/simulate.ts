@@ -1,0 +1,180 @@
+import { readVolume } from "../formats/mrc.ts";
+import { createStackWriter, writeVolume } from "../formats/mrc_write.ts";
+import { formatParticles } from "../formats/particle_star.ts";
+import { writeSTAR } from "../formats/star_write.ts";
+import { createPhantom, type PhantomName, phantoms } from "../phantom.ts";
+import { regrid } from "../regrid.ts";
+import { simulate as createSimulation, type Simulation } from "../simulate.ts";
+import type { Volume } from "../volume.ts";
+import { defineCommand } from "./command.ts";
+import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
+import { choice, flag, integer, number, text } from "./option.ts";
+import { openOutputDirectory, type OutputDirectory } from "./output_directory.ts";
+import { requireRead } from "./permission.ts";
+import { createProgress } from "./progress.ts";
+
+/** Images made between two looks at the clock and at Ctrl-C. */
+const CHUNK = 16;
+
+/** Where the density comes from. */
+interface Source {
+  readonly map?: string;
+  readonly phantom?: PhantomName;
+  readonly box?: number;
+  readonly pixelSize?: number;
+}
+
+/** The density on the grid of the images. */
+async function readSource({ map, phantom, box, pixelSize }: Source): Promise<Volume> {
+  if (map === undefined) {
+    return createPhantom(phantom!, { boxSize: box!, pixelSize: pixelSize! });
+  }
+  await requireRead(map);
+  const volume = await readVolume(map);
+  const wanted = { boxSize: box ?? volume.boxSize, pixelSize: pixelSize ?? volume.pixelSize };
+  const same = wanted.boxSize === volume.boxSize && wanted.pixelSize === volume.pixelSize;
+  return same ? volume : regrid(volume, wanted);
+}
+
+/** The two tables: particles without poses, and with the true ones. */
+async function writeTables(
+  out: OutputDirectory,
+  { truth: { boxSize, pixelSize }, particle }: Simulation,
+  count: number,
+): Promise<void> {
+  const particles = {
+    count,
+    boxSize,
+    pixelSize,
+    ctf: (i: number) => particle(i).ctf,
+    names: Array.from(
+      { length: count },
+      (_, i) => `${String(i + 1).padStart(6, "0")}@particles.mrcs`,
+    ),
+  };
+  const poses = Array.from({ length: count }, (_, i) => particle(i).pose);
+  await writeSTAR(out.file("truth.star"), formatParticles({ ...particles, poses }));
+  await writeSTAR(out.file("particles.star"), formatParticles(particles));
+}
+
+/** `simulate`: a data set of a known density. */
+export const simulate = defineCommand({
+  description:
+    "Make particle images of a known density, at random orientations under random CTFs, " +
+    "with white noise of standard deviation 1. Writes particles.mrcs, particles.star (no poses), " +
+    "truth.star (poses) and truth.mrc (the density on the scale of the images) to a folder. " +
+    "The same seed makes the same images; more images begin with the same ones.",
+  arguments: {},
+  options: {
+    map: text({ value: "FILE", summary: "density to take images of, .mrc" }),
+    phantom: choice(Object.keys(phantoms) as PhantomName[], {
+      value: "NAME",
+      summary: "hand-made density to take images of",
+    }),
+    box: integer({
+      value: "PX",
+      summary: "edge of an image, px, even; with --map: its own unless given",
+      even: true,
+      min: 8,
+      max: 1024,
+    }),
+    pixelSize: number({
+      value: "A",
+      summary: "edge of a pixel, A; with --map: its own unless given",
+      above: 0,
+    }),
+    count: integer({ value: "K", summary: "number of images", min: 1, required: true }),
+    snr: number({
+      value: "RATIO",
+      summary: "variance of the images without noise, CTF applied, over that of the noise",
+      above: 0,
+      required: true,
+    }),
+    shiftSigma: number({
+      value: "PX",
+      summary: "standard deviation of the particles' shift along x and along y, px",
+      min: 0,
+      default: 0,
+    }),
+    voltage: number({ value: "KV", summary: "acceleration voltage, kV", above: 0, default: 300 }),
+    cs: number({ value: "MM", summary: "spherical aberration, mm", min: 0, default: 2.7 }),
+    amplitudeContrast: number({
+      value: "Q0",
+      summary: "amplitude contrast, fraction",
+      min: 0,
+      max: 1,
+      default: 0.1,
+    }),
+    defocusMin: number({
+      value: "A",
+      summary: "least defocus, A, positive is underfocus",
+      default: 12000,
+    }),
+    defocusMax: number({ value: "A", summary: "largest defocus, A", default: 35000 }),
+    seed: integer({ value: "N", summary: "seed of everything random", min: 0, default: 0 }),
+    out: text({ value: "DIR", summary: "folder to write to", required: true }),
+    overwrite: flag("write to a folder that is not empty"),
+  },
+  examples: [
+    {
+      does: "10,000 images of a phantom",
+      line: "--phantom enzyme --box 64 --pixel-size 4 --count 10000 --snr 0.1 --out set",
+    },
+    {
+      does: "images of a map, resampled to 3 A/px, up to a few pixels off centre",
+      line:
+        "--map map.mrc --box 96 --pixel-size 3 --count 5000 --snr 0.05 --shift-sigma 2 --out set",
+    },
+  ],
+
+  check({ map, phantom, box, pixelSize, defocusMin, defocusMax }) {
+    if ((map === undefined) === (phantom === undefined)) {
+      const found = map === undefined ? "neither" : "both";
+      throw new RangeError(
+        `Cannot run with ${found} of --map and --phantom: wanted one source of the density`,
+      );
+    }
+    if (phantom !== undefined && (box === undefined || pixelSize === undefined)) {
+      const missing = box === undefined ? "--box PX" : "--pixel-size A";
+      throw new RangeError(`Cannot run without ${missing}: a phantom has none of its own`);
+    }
+    if (defocusMax < defocusMin) {
+      throw new RangeError(
+        `Cannot use --defocus-max ${defocusMax}: wanted --defocus-min ${defocusMin} or more`,
+      );
+    }
+  },
+
+  async run({ out: path, overwrite, count, snr, shiftSigma, seed, ...values }, io) {
+    const out = await openOutputDirectory(path, { overwrite });
+    using interrupt = watchInterrupt(io);
+    const map = await readSource(values);
+    const { boxSize, pixelSize } = map;
+    const simulation = createSimulation({
+      map,
+      count,
+      snr,
+      shiftSigma,
+      seed,
+      microscope: { ...values, sphericalAberration: values.cs },
+    });
+    using stack = await createStackWriter(out.file("particles.mrcs"), { boxSize, pixelSize });
+    const progress = createProgress({ label: "Simulating", total: count, unit: "images", io });
+    for (const { images } of simulation.chunks(CHUNK)) {
+      await stack.append(images);
+      progress.update(stack.count);
+      if (await interrupt.requested()) break;
+    }
+    progress.done();
+    await stack.close();
+    await writeVolume(out.file("truth.mrc"), simulation.truth);
+    await writeTables(out, simulation, stack.count);
+    io.print(
+      `${out.file("particles.star")}: ${stack.count} images, ${boxSize} x ${boxSize} px of ` +
+        `${pixelSize} A, SNR ${snr}`,
+    );
+    if (stack.count === count) return 0;
+    io.report(`Stopped after ${stack.count} of ${count} images; they are a complete set.`);
+    return INTERRUPTED;
+  },
+});

@@ -1,0 +1,303 @@
+import type {
+  Backend,
+  BackendOptions,
+  ImageStore,
+  Marginal,
+  Problem,
+  Session,
+  Slices,
+} from "../backend.ts";
+import { type CTF, ctfPhase } from "../ctf.ts";
+import type { BestPoint } from "../marginalize.ts";
+import { multiply, type Rotation } from "../rotation.ts";
+import { compileKernels } from "./kernels.ts";
+import { LARGEST_BATCH, type Layout, layoutOf, sizesOf } from "./layout.ts";
+import type { Command } from "./program.ts";
+import { fillTables } from "./tables.ts";
+import type { Message } from "./worker.ts";
+
+/** Slices in the shared memory: panels of eight planes, `panelBytes` apart, re rows then im rows. */
+interface SharedSlices extends Slices {
+  readonly at: number;
+}
+
+/** Image patches in the shared memory. */
+interface SharedImages extends ImageStore {
+  readonly patches: number;
+  readonly parameters: number;
+  /** ||d||^2 / 2, nats. */
+  readonly powers: Float64Array;
+}
+
+const PAGE = 65536, MOST_PAGES = 65536;
+
+/** A memory that only grows; regions are taken from its end. */
+function createArena(bytes: number) {
+  const pages = (size: number) => Math.ceil(size / PAGE);
+  if (pages(bytes) > MOST_PAGES) {
+    throw new RangeError(
+      `Cannot open a cpu session: it needs ${
+        (bytes / 2 ** 30).toFixed(1)
+      } GiB, wanted at most 4; ` +
+        "a lower maximum frequency or fewer shifts need less",
+    );
+  }
+  const memory = new WebAssembly.Memory({
+    initial: pages(bytes),
+    maximum: MOST_PAGES,
+    shared: true,
+  });
+  let end = bytes;
+  return {
+    memory,
+    take(size: number): number {
+      const at = Math.ceil(end / 64) * 64,
+        missing = pages(at + size) - memory.buffer.byteLength / PAGE;
+      if (pages(at + size) > MOST_PAGES) {
+        throw new RangeError(
+          `Cannot hold the images: ${
+            (size / 2 ** 30).toFixed(1)
+          } GiB more, wanted at most 4 in all`,
+        );
+      }
+      if (missing > 0) memory.grow(missing);
+      end = at + size;
+      return at;
+    },
+  };
+}
+
+/** Starts the threads of a session and speaks to them. */
+async function createThreads(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  layout: Layout,
+) {
+  const workers = Array.from(
+    { length: layout.sizes.threads },
+    () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
+  );
+  let settle: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  let failed: Error | undefined;
+  workers[0].onmessage = () => settle?.resolve();
+  for (const worker of workers) {
+    worker.onerror = (event) => {
+      event.preventDefault();
+      failed = new Error(`a cpu thread stopped: ${event.message}`);
+      settle?.reject(failed);
+    };
+  }
+  let queue: Promise<unknown> = Promise.resolve();
+  const send = (message: (index: number) => Message): Promise<void> => {
+    const answer = queue.then(() =>
+      new Promise<void>((resolve, reject) => {
+        if (failed) return reject(failed);
+        settle = { resolve, reject };
+        workers.forEach((worker, index) => worker.postMessage(message(index)));
+      })
+    );
+    queue = answer.catch(() => {});
+    return answer;
+  };
+  await send((index) => ({ open: { module, memory, layout, index } }));
+  return {
+    run: (command: Command) => send(() => ({ run: command })),
+    stop: () => workers.forEach((worker) => worker.terminate()),
+  };
+}
+
+async function openSession(
+  problem: Problem,
+  module: WebAssembly.Module,
+  threadCount: number,
+): Promise<Session> {
+  const { band, pixelSize, quadrature } = problem;
+  const sizes = sizesOf(problem, threadCount), layout = layoutOf(sizes), { at } = layout;
+  const arena = createArena(layout.bytes), { memory } = arena;
+  const floats = (from: number, count: number) => new Float32Array(memory.buffer, from, count);
+  fillTables(problem, layout, memory);
+  const threads = await createThreads(module, memory, layout);
+  const n = band.count, m = sizes.workBox, padded = sizes.paddedWorkBox;
+
+  const setVoxels = (voxels: Float32Array) => {
+    const target = floats(at.voxels, m * m * padded);
+    for (let row = 0; row < m * m; row++) {
+      target.set(voxels.subarray(row * m, row * m + m), row * padded);
+    }
+  };
+  const setFrames = (grid?: Rotation) => {
+    const frames = floats(at.frames, 48 * sizes.panels);
+    for (let j = 0; j < sizes.planes; j++) {
+      const frame = quadrature.directions.frames.subarray(9 * j, 9 * j + 9);
+      const r = grid ? multiply(grid, frame) : frame;
+      for (let i = 0; i < 3; i++) {
+        frames[6 * j + i] = 2 * r[3 * i]; // grid units: the grid is twice oversampled
+        frames[6 * j + 3 + i] = 2 * r[3 * i + 1];
+      }
+    }
+  };
+  const sharedSlices = (from: number, panelBytes: number): SharedSlices => ({
+    at: from,
+    download() {
+      const out = new Float64Array(sizes.planes * n * 2);
+      for (let j = 0; j < sizes.planes; j++) {
+        const panel = floats(from + panelBytes * (j >> 3), 16 * n);
+        for (let i = 0; i < n; i++) {
+          out[2 * (j * n + i)] = panel[8 * i + (j & 7)];
+          out[2 * (j * n + i) + 1] = panel[8 * (n + i) + (j & 7)];
+        }
+      }
+      return Promise.resolve(out);
+    },
+  });
+  const coefficients = sharedSlices(at.coefficients, 96 * n);
+  const gradient = sharedSlices(at.gradient, 64 * n), weight = sharedSlices(at.weight, 64 * n);
+  const weighed = sharedSlices(at.weighed, 64 * n), given = sharedSlices(at.given, 64 * n);
+
+  return {
+    problem,
+    async project(voxels, grid) {
+      setVoxels(voxels);
+      setFrames(grid);
+      await threads.run({ step: "project", coefficients: at.coefficients, operands: true });
+      return coefficients;
+    },
+    async backproject(slices) {
+      if (slices === coefficients) {
+        throw new TypeError("Cannot backproject projected slices: wanted a gradient or an upload");
+      }
+      await threads.run({ step: "backproject", slices: (slices as SharedSlices).at });
+      const source = floats(at.voxels, m * m * padded), voxels = new Float32Array(m ** 3);
+      for (let row = 0; row < m * m; row++) {
+        voxels.set(source.subarray(row * padded, row * padded + m), row * m);
+      }
+      return voxels;
+    },
+    async marginalize(_slices, images, which, options = {}) {
+      const { temperature = 1, gradient: wanted = true, best = false } = options;
+      if (which.length > LARGEST_BATCH) {
+        throw new RangeError(
+          `Cannot marginalize ${which.length} images at once: wanted at most ${LARGEST_BATCH}`,
+        );
+      }
+      const { patches, parameters, powers } = images as SharedImages;
+      new Uint32Array(memory.buffer, at.which, which.length).set(which);
+      await threads.run({
+        step: "marginalize",
+        patches,
+        parameters,
+        count: which.length,
+        temperature,
+        gradient: wanted,
+        best,
+      });
+      const shifted = new Float64Array(memory.buffer, at.logLikelihood, which.length);
+      const logLikelihood = shifted.map((v, i) => v - powers[which[i]] / temperature);
+      const marginal: Marginal = {
+        logLikelihood,
+        ...wanted && { gradient, weight },
+        ...best && { best: bestPoints(which.length) },
+      };
+      return marginal;
+    },
+    async weigh(slices, voxels) {
+      setVoxels(voxels);
+      await threads.run({ step: "weigh", weight: (slices as SharedSlices).at });
+      return weighed;
+    },
+    createImages(capacity) {
+      const patches = arena.take(4 * sizes.patch * capacity);
+      const parameters = arena.take(32 * capacity), powers = new Float64Array(capacity);
+      const store: SharedImages = {
+        capacity,
+        bytes: (4 * sizes.patch + 40) * capacity,
+        patches,
+        parameters,
+        powers,
+        async set(first, pixels, ctfs) {
+          const size = band.boxSize ** 2;
+          for (let from = 0; from < ctfs.length; from += sizes.staged) {
+            const count = Math.min(sizes.staged, ctfs.length - from), place = first + from;
+            floats(at.pixels, count * size).set(
+              pixels.subarray(from * size, (from + count) * size),
+            );
+            for (let i = 0; i < count; i++) {
+              floats(parameters + 32 * (place + i), 8)
+                .set(transferParameters(ctfs[from + i], band.boxSize * pixelSize));
+            }
+            await threads.run({
+              step: "prepare",
+              count,
+              patches: patches + 4 * sizes.patch * place,
+            });
+            powers.set(new Float64Array(memory.buffer, at.power, count), place);
+          }
+        },
+      };
+      return store;
+    },
+    upload(data) {
+      const target = floats(at.given, 16 * n * sizes.panels).fill(0);
+      for (let j = 0; j < sizes.planes; j++) {
+        for (let i = 0; i < n; i++) {
+          const place = 16 * n * (j >> 3) + 8 * i + (j & 7);
+          target[place] = data[2 * (j * n + i)];
+          target[place + 8 * n] = data[2 * (j * n + i) + 1];
+        }
+      }
+      return Promise.resolve(given);
+    },
+    [Symbol.asyncDispose]() {
+      threads.stop();
+      return Promise.resolve();
+    },
+  };
+
+  /** Positions found by findScore() to quadrature points. */
+  function bestPoints(count: number): BestPoint[] {
+    const found = new Int32Array(memory.buffer, at.best, 3 * count);
+    const probability = new Float32Array(memory.buffer, at.best, 3 * count);
+    return Array.from({ length: count }, (_, i) => {
+      const panel = found[3 * i], position = found[3 * i + 1];
+      const lane = position & 7, column = (position >> 3) % sizes.columns;
+      const pose = Math.floor((position >> 3) / sizes.columns);
+      const angle = Math.floor(column / sizes.shifts);
+      return {
+        direction: 8 * panel + lane + (pose >= 2 ? sizes.planes : 0),
+        angle: angle + (pose % 2 === 1 ? sizes.halfAngles : 0),
+        shift: column % sizes.shifts,
+        probability: probability[3 * i + 2],
+      };
+    });
+  }
+}
+
+/** A CTF's phase with frequencies in Fourier pixels: eight floats for the kernels. */
+function transferParameters(ctf: CTF, length: number): number[] {
+  const { quadratic, quartic, offset, decay, scale } = ctfPhase(ctf);
+  const per2 = 1 / length ** 2;
+  const [xx, xy, yy] = quadratic.map((v) => v * per2);
+  return [xx, xy, yy, quartic * per2 * per2, offset, decay * per2, scale, 0];
+}
+
+/**
+ * The fast path on the CPU: matrix products over shared memory by SIMD kernels, float32.
+ *
+ * Results do not depend on the number of threads, only on whether the engine has relaxed SIMD.
+ */
+export function createCPUBackend(
+  { threads = navigator.hardwareConcurrency }: BackendOptions = {},
+): Promise<Backend> {
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(`Cannot use ${threads} threads: wanted a positive integer`);
+  }
+  const { module, name } = compileKernels();
+  return Promise.resolve({
+    name: "cpu",
+    description: `cpu: ${threads} thread${threads === 1 ? "" : "s"}, ${name}`,
+    bytes: (problem) => layoutOf(sizesOf(problem, threads)).bytes,
+    bytesPerImage: (problem) => 4 * sizesOf(problem, threads).patch + 40,
+    open: (problem) => openSession(problem, module, threads),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  });
+}

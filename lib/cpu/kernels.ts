@@ -1,0 +1,64 @@
+import { PLAIN, RELAXED } from "./kernels_wasm.ts";
+
+/** A pointer into the shared memory. */
+type Pointer = number;
+
+/** The compiled kernels; each is described where it is written, in assembly/. */
+export interface Kernels {
+  setScratch(pointer: Pointer): void;
+  // deno-fmt-ignore
+  product(a: Pointer, lda: number, b: Pointer, ldb: number, c: Pointer, ldc: number, m: number, k: number, n: number): void;
+  multiplyByI(source: Pointer, target: Pointer, count: number): void;
+  foldI(source: Pointer, mate: Pointer, target: Pointer, count: number): void;
+  // deno-fmt-ignore
+  slicePanel(panel: Pointer, frames: Pointer, k: Pointer, n: number, grid: Pointer, pitch: number, height: number, half: number, polynomials: Pointer): void;
+  // deno-fmt-ignore
+  unslicePanel(panel: Pointer, frames: Pointer, k: Pointer, n: number, grid: Pointer, pitch: number, height: number, half: number, polynomials: Pointer): void;
+  // deno-fmt-ignore
+  addCopies(target: Pointer, source: Pointer, stride: number, copies: number, count: number): void;
+  powerPanel(coefficients: Pointer, n: number, power: Pointer): void;
+  sortPanel(coefficients: Pointer, table: Pointer, count: number, rows: Pointer): void;
+  unsortPanel(rows: Pointer, table: Pointer, count: number, coefficients: Pointer): void;
+  // deno-fmt-ignore
+  closePanel(g: Pointer, gPower: Pointer, coefficients: Pointer, n: number, scale: number, gradient: Pointer, weight: Pointer): void;
+  multiply(a: Pointer, b: Pointer, target: Pointer, count: number): void;
+  // deno-fmt-ignore
+  halfPower(patch: Pointer, pitch: number, half: number, polynomials: Pointer, kx: Pointer, ky: Pointer, n: number, padded: number): number;
+  // deno-fmt-ignore
+  turnImage(tiles: Pointer, firstColumn: number, rows: number, table: Pointer, patch: Pointer, pitch: number, half: number, polynomials: Pointer, kx: Pointer, ky: Pointer, n: number, padded: number, parameters: Pointer, angles: Pointer, angleCount: number, shifts: Pointer, shiftCount: number): void;
+  clearColumns(tiles: Pointer, from: number, to: number, rows: number): void;
+  // deno-fmt-ignore
+  multiplyPanel(panel: Pointer, tiles: Pointer, tileCount: number, rows: number, rowsA: number, rowsB: number, rowsC: number, rowsD: number, scores: Pointer): void;
+  // deno-fmt-ignore
+  scoreImage(scores: Pointer, plane: number, first: number, count: number, inverseTemperature: number, directionLog: Pointer, columnLog: Pointer): number;
+  // deno-fmt-ignore
+  weighImage(scores: Pointer, plane: number, first: number, count: number, max: number, weights: boolean): number;
+  // deno-fmt-ignore
+  findScore(scores: Pointer, plane: number, first: number, count: number, value: number): number;
+  // deno-fmt-ignore
+  transposeColumns(tiles: Pointer, rows: number, first: number, count: number, factor: number, target: Pointer, stride: number): void;
+  // deno-fmt-ignore
+  accumulateImage(gradient: Pointer, scores: Pointer, plane: number, transposed: Pointer, stride: number, first: number, count: number, rowsA: number, rowsB: number, rowsC: number, rowsD: number): void;
+}
+
+const decode = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+
+/** The kernels this engine can run best, and their name. */
+export function compileKernels(): { module: WebAssembly.Module; name: string } {
+  const relaxed = decode(RELAXED);
+  return WebAssembly.validate(relaxed)
+    ? { module: new WebAssembly.Module(relaxed), name: "relaxed SIMD" }
+    : { module: new WebAssembly.Module(decode(PLAIN)), name: "plain SIMD" };
+}
+
+/** Binds the kernels to a memory. */
+export function instantiateKernels(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): Kernels {
+  const abort = () => {
+    throw new Error("a kernel aborted");
+  };
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
+  return exports as unknown as Kernels;
+}

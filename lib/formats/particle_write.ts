@@ -1,0 +1,146 @@
+/**
+ * Particle tables for writing, in the form of RELION 3.1 and later.
+ */
+import type { CTF } from "../ctf.ts";
+import type { ParticleStack, Pose } from "../particles.ts";
+import { eulerFromRotation } from "../rotation.ts";
+import type { OpticsGroup } from "./optics.ts";
+import type { ParticleTable } from "./particle_table.ts";
+import type { STARFile } from "./star.ts";
+import { blockOfColumns, type STARBlock, withColumns } from "./star_block.ts";
+
+/** RELION's own number of decimals. */
+const decimal = (x: number) => x.toFixed(6);
+
+function checkCount(thing: string, found: number, count: number): void {
+  if (found !== count) {
+    throw new RangeError(`Cannot make a particle table: ${found} ${thing}, wanted ${count}`);
+  }
+}
+
+/** data_optics of groups whose images have N = boxSize. */
+function opticsBlock(groups: readonly OpticsGroup[], boxSize: number): STARBlock {
+  const column = (value: (group: OpticsGroup) => string | number) =>
+    groups.map((group) => String(value(group)));
+  return blockOfColumns("optics", {
+    rlnOpticsGroupName: column(({ name }) => name),
+    rlnOpticsGroup: column(({ number }) => number),
+    rlnMicrographOriginalPixelSize: column(({ pixelSize }) => pixelSize),
+    rlnVoltage: column(({ voltage }) => voltage),
+    rlnSphericalAberration: column(({ sphericalAberration }) => sphericalAberration),
+    rlnAmplitudeContrast: column(({ amplitudeContrast }) => amplitudeContrast),
+    rlnImagePixelSize: column(({ pixelSize }) => pixelSize),
+    rlnImageSize: column(() => boxSize),
+    rlnImageDimensionality: column(() => 2),
+  });
+}
+
+/** Angles in degrees, origin = -shift in A, and the posterior weight. */
+function poseColumns(poses: readonly Pose[], pixelSize: number): Record<string, string[]> {
+  const angles = poses.map(({ rotation }) => eulerFromRotation(rotation));
+  return {
+    rlnAngleRot: angles.map(({ rot }) => decimal(rot)),
+    rlnAngleTilt: angles.map(({ tilt }) => decimal(tilt)),
+    rlnAnglePsi: angles.map(({ psi }) => decimal(psi)),
+    rlnOriginXAngst: poses.map(({ shift }) => decimal(0 - shift[0] * pixelSize)),
+    rlnOriginYAngst: poses.map(({ shift }) => decimal(0 - shift[1] * pixelSize)),
+    rlnMaxValueProbDistribution: poses.map(({ probability }) => decimal(probability)),
+  };
+}
+
+/** What formatParticles puts in a table. */
+export interface NewParticles extends Pick<ParticleStack, "count" | "boxSize" | "pixelSize"> {
+  ctf(i: number): CTF;
+  /** rlnImageName of each: "000001@particles.mrcs". */
+  readonly names: readonly string[];
+  /** rlnMicrographName of each. */
+  readonly micrographNames?: readonly string[];
+  readonly poses?: readonly Pose[];
+  /** Groups are named with this and their number. */
+  readonly opticsName?: string;
+}
+
+/**
+ * data_optics, one group for each different voltage, Cs and Q0, and data_particles of new images.
+ *
+ * @throws {RangeError} if names or poses are not one for each image
+ */
+export function formatParticles(
+  { count, boxSize, pixelSize, ctf, names, micrographNames, poses, opticsName = "opticsGroup" }:
+    NewParticles,
+): STARFile {
+  checkCount("image names", names.length, count);
+  checkCount("micrograph names", micrographNames?.length ?? count, count);
+  checkCount("poses", poses?.length ?? count, count);
+  const ctfs = Array.from({ length: count }, (_, i) => ctf(i));
+  const groups = new Map<string, OpticsGroup>();
+  const groupOf = ctfs.map(({ voltage, sphericalAberration, amplitudeContrast }) => {
+    const key = `${voltage} ${sphericalAberration} ${amplitudeContrast}`;
+    const number = groups.get(key)?.number ?? groups.size + 1;
+    groups.set(key, {
+      number,
+      name: `${opticsName}${number}`,
+      voltage,
+      sphericalAberration,
+      amplitudeContrast,
+      pixelSize,
+      boxSize,
+    });
+    return number;
+  });
+  const particles = blockOfColumns("particles", {
+    rlnImageName: names,
+    ...micrographNames && { rlnMicrographName: micrographNames },
+    rlnOpticsGroup: groupOf.map(String),
+    rlnDefocusU: ctfs.map(({ defocusU }) => decimal(defocusU)),
+    rlnDefocusV: ctfs.map(({ defocusV }) => decimal(defocusV)),
+    rlnDefocusAngle: ctfs.map(({ defocusAngle }) => decimal(defocusAngle)),
+    rlnPhaseShift: ctfs.map(({ phaseShift }) => decimal(phaseShift)),
+    rlnCtfBfactor: ctfs.map(({ bFactor }) => decimal(bFactor)),
+    rlnCtfScalefactor: ctfs.map(({ scale }) => decimal(scale)),
+    ...poses && poseColumns(poses, pixelSize),
+  });
+  return {
+    name: "particles.star",
+    blocks: [opticsBlock([...groups.values()], boxSize), particles],
+  };
+}
+
+/**
+ * The table of a particle set with new poses: angles, origins (A) and rlnMaxValueProbDistribution are
+ * replaced or added, rlnOriginX/Y (px) left out, all other columns and blocks kept as they were. A table
+ * of RELION <= 3.0 gets data_optics and is renamed data_particles.
+ *
+ * @param imageNames rlnImageName of each, if they are to change
+ * @throws {RangeError} if poses or names are not one for each image
+ */
+export function withPoses(
+  { star, particles, optics, groups, groupOf, count, pixelSize, boxSize }:
+    & Pick<
+      ParticleTable,
+      "star" | "particles" | "optics" | "groups" | "groupOf" | "count" | "pixelSize"
+    >
+    & Pick<ParticleStack, "boxSize">,
+  poses: readonly Pose[],
+  { imageNames }: { imageNames?: readonly string[] } = {},
+): STARFile {
+  checkCount("poses", poses.length, count);
+  checkCount("image names", imageNames?.length ?? count, count);
+  const table = withColumns(particles, {
+    set: {
+      ...poseColumns(poses, pixelSize),
+      ...imageNames && { rlnImageName: imageNames },
+      ...!optics && {
+        rlnOpticsGroup: Array.from(groupOf, (group) => String(groups[group].number)),
+      },
+    },
+    drop: ["rlnOriginX", "rlnOriginY"],
+  });
+  const blocks = star.blocks.map((block) =>
+    block !== particles ? block : optics ? table : { ...table, name: "particles" }
+  );
+  return {
+    name: star.name,
+    blocks: optics ? blocks : [opticsBlock(groups, boxSize), ...blocks],
+  };
+}

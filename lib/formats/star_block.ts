@@ -1,0 +1,139 @@
+/**
+ * One block of a STAR file: a table (loop) or a list of names and values (pairs, one row).
+ *
+ * Names are without the leading underscore: "rlnImageName".
+ */
+export interface STARBlock {
+  /** What follows data_; may be empty. */
+  readonly name: string;
+  /** Last comment line before the block, without "#": "version 30001". */
+  readonly comment: string;
+  readonly kind: "loop" | "pairs";
+  readonly columns: readonly string[];
+  readonly rowCount: number;
+  has(column: string): boolean;
+  /** One value, without quotes; rows are counted from 0. */
+  value(row: number, column: string): string;
+  /** All values of a column. */
+  strings(column: string): string[];
+  /**
+   * All values of a column as numbers.
+   *
+   * @throws {SyntaxError} naming file, block, row (counted from 1), column and the value that is no finite number
+   */
+  numbers(column: string): Float64Array;
+}
+
+/**
+ * A finite decimal number, or NaN for any other text: "nan", "inf", "", "0x10".
+ */
+export function parseNumber(text: string): number {
+  const value = Number(text);
+  return Number.isFinite(value) && /^\s*[-+.\d]/.test(text) && !/^\s*0[xob]/i.test(text)
+    ? value
+    : NaN;
+}
+
+/**
+ * A block over values that are fetched when asked for.
+ *
+ * @param file for messages
+ * @param at the value in a row and a column, both by number
+ */
+export function createSTARBlock(
+  { file, name, comment = "version 30001", kind = "loop", columns, rowCount, at }: {
+    file: string;
+    name: string;
+    comment?: string;
+    kind?: "loop" | "pairs";
+    columns: readonly string[];
+    rowCount: number;
+    at: (row: number, column: number) => string;
+  },
+): STARBlock {
+  const index = new Map(columns.map((column, i) => [column, i]));
+  const indexOf = (column: string): number => {
+    const i = index.get(column);
+    if (i === undefined) {
+      throw new RangeError(`Cannot read ${file}: no column ${column} in data_${name}`);
+    }
+    return i;
+  };
+  return {
+    name,
+    comment,
+    kind,
+    columns,
+    rowCount,
+    has: (column) => index.has(column),
+    value(row, column) {
+      if (!(row >= 0 && row < rowCount)) {
+        throw new RangeError(
+          `Cannot read ${file}: row ${row} of data_${name}, wanted 0 to ${rowCount - 1}`,
+        );
+      }
+      return at(row, indexOf(column));
+    },
+    strings(column) {
+      const i = indexOf(column);
+      return Array.from({ length: rowCount }, (_, row) => at(row, i));
+    },
+    numbers(column) {
+      const i = indexOf(column);
+      const out = new Float64Array(rowCount);
+      for (let row = 0; row < rowCount; row++) {
+        out[row] = parseNumber(at(row, i));
+        if (Number.isNaN(out[row])) {
+          throw new SyntaxError(
+            `Cannot read ${file}: row ${row + 1} of data_${name} has ${column} "${at(row, i)}", ` +
+              `wanted a finite number`,
+          );
+        }
+      }
+      return out;
+    },
+  };
+}
+
+/**
+ * A block of given columns, for writing: { rlnImageName: [...], ... }.
+ *
+ * @throws {RangeError} if the columns differ in length
+ */
+export function blockOfColumns(
+  name: string,
+  columns: Readonly<Record<string, readonly string[]>>,
+): STARBlock {
+  const values = Object.values(columns);
+  const rowCount = values[0]?.length ?? 0;
+  if (values.some(({ length }) => length !== rowCount)) {
+    const lengths = values.map(({ length }) => length).join(", ");
+    throw new RangeError(`Cannot make data_${name}: columns of ${lengths} rows, wanted equal ones`);
+  }
+  return createSTARBlock({
+    file: `data_${name}`,
+    name,
+    columns: Object.keys(columns),
+    rowCount,
+    at: (row, column) => values[column][row],
+  });
+}
+
+/** A loop with columns replaced, added at the end, or left out. */
+export function withColumns(
+  block: STARBlock,
+  { set, drop = [] }: {
+    set: Readonly<Record<string, readonly string[]>>;
+    drop?: readonly string[];
+  },
+): STARBlock {
+  const kept = block.columns.filter((column) => !drop.includes(column));
+  const columns = [...kept, ...Object.keys(set).filter((column) => !kept.includes(column))];
+  const values = columns.map((column) => Object.hasOwn(set, column) ? set[column] : undefined);
+  return createSTARBlock({
+    ...block,
+    file: `data_${block.name}`,
+    columns,
+    at: (row, column) => values[column]?.[row] ?? block.value(row, columns[column]),
+  });
+}

@@ -1,0 +1,114 @@
+import { type Band, FRIEDEL } from "./band.ts";
+import type { CTFPhase } from "./ctf.ts";
+import type { Quadrature } from "./quadrature/quadrature.ts";
+import { transferAt, transformImage, turnBand } from "./turn.ts";
+
+/** A prepared image (see normalize()) with what is needed to compare it with slices. */
+export interface PreparedImage {
+  /** d / sigma, [N, N], zero outside the inscribed circle. */
+  readonly pixels: ArrayLike<number>;
+  readonly phase: CTFPhase;
+}
+
+/** The quadrature point that holds the most of an image's posterior. */
+export interface BestPoint {
+  readonly direction: number;
+  readonly angle: number;
+  readonly shift: number;
+  /** Its share of the posterior, 0 to 1. */
+  readonly probability: number;
+}
+
+/** One image's likelihood and what follows from it. */
+export interface ImageMarginal {
+  /** log p(d | V) in nats, without the Gaussian's constant. */
+  readonly logLikelihood: number;
+  /** d(-log p) / dP, [J, n, 2]. */
+  readonly gradient: Float64Array;
+  /** W = sum of q Omega c^2, [J, n]: the second derivative by P with the posterior held fixed. */
+  readonly weight: Float64Array;
+  readonly best: BestPoint;
+}
+
+/**
+ * The marginal likelihood of one image, the definition (Punjani & Brubaker, Eq. 4). For direction j
+ * and column c = (angle, shift), with X = Omega c d and C2 = Omega c^2 at turned frequencies:
+ *
+ *     e_jc = (P_j . X_c - |P_j|^2 . C2_c / 2 - ||d||^2 / 2) / T + log w_j + log w_psi + log w_s
+ *     -log p = -logsumexp(e),   q = softmax(e),   d(-log p)/dP_j = sum_c q (C2_c P_j - X_c) / T
+ *
+ * ||d||^2 is the image's power in the unturned band: a constant of the image.
+ *
+ * @param slices P, [J, n, 2]
+ * @param temperature T >= 1 flattens the posterior; 1 is the model
+ */
+export function marginalize(
+  slices: ArrayLike<number>,
+  { pixels, phase }: PreparedImage,
+  { band, pixelSize, quadrature, temperature = 1 }: {
+    band: Band;
+    pixelSize: number;
+    quadrature: Quadrature;
+    temperature?: number;
+  },
+): ImageMarginal {
+  const { directions, angles, shifts } = quadrature;
+  const n = band.count, J = directions.count, columns = angles.length * shifts.count;
+  const power = FRIEDEL * transformImage(pixels, band.boxSize, turnBand(band, 0))
+    .reduce((sum, v) => sum + v * v, 0);
+  const xs: Float64Array[] = [], c2s: Float64Array[] = [], logWeights: number[] = [];
+  for (const psi of angles) {
+    const at = turnBand(band, psi);
+    const c = transferAt(phase, band.boxSize, pixelSize, at);
+    for (let s = 0; s < shifts.count; s++) {
+      const shift = [shifts.points[2 * s], shifts.points[2 * s + 1]] as const;
+      const d = transformImage(pixels, band.boxSize, at, shift);
+      xs.push(d.map((v, i) => FRIEDEL * c[i >> 1] * v));
+      c2s.push(c.map((v) => FRIEDEL * v * v));
+      logWeights.push(Math.log(shifts.weights[s] / angles.length));
+    }
+  }
+
+  const e = new Float64Array(J * columns);
+  let max = -Infinity, best = 0;
+  for (let j = 0; j < J; j++) {
+    for (let c = 0; c < columns; c++) {
+      let score = -power / 2;
+      for (let i = 0; i < n; i++) {
+        const re = slices[2 * (j * n + i)], im = slices[2 * (j * n + i) + 1];
+        score += re * xs[c][2 * i] + im * xs[c][2 * i + 1] - (re * re + im * im) * c2s[c][i] / 2;
+      }
+      const at = j * columns + c;
+      e[at] = score / temperature + Math.log(directions.weights[j]) + logWeights[c];
+      if (e[at] > max) (max = e[at], best = at);
+    }
+  }
+  let sum = 0;
+  for (const value of e) sum += Math.exp(value - max);
+  const logLikelihood = max + Math.log(sum);
+
+  const gradient = new Float64Array(2 * J * n), weight = new Float64Array(J * n);
+  for (let j = 0; j < J; j++) {
+    for (let c = 0; c < columns; c++) {
+      const q = Math.exp(e[j * columns + c] - logLikelihood) / temperature;
+      for (let i = 0; i < n; i++) {
+        const at = j * n + i, w = q * c2s[c][i];
+        weight[at] += w;
+        gradient[2 * at] += w * slices[2 * at] - q * xs[c][2 * i];
+        gradient[2 * at + 1] += w * slices[2 * at + 1] - q * xs[c][2 * i + 1];
+      }
+    }
+  }
+  const column = best % columns;
+  return {
+    logLikelihood,
+    gradient,
+    weight,
+    best: {
+      direction: Math.floor(best / columns),
+      angle: Math.floor(column / shifts.count),
+      shift: column % shifts.count,
+      probability: Math.exp(e[best] - logLikelihood),
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { Band } from "../band.ts";
+import { multiply, type Rotation, rotationZ } from "../rotation.ts";
+import { createDirections, type Directions } from "./directions.ts";
+import { createShifts, type ShiftOptions, type Shifts } from "./shifts.ts";
+
+/**
+ * The points (direction, in-plane angle, shift) that the marginal likelihood is summed over
+ * (Punjani & Brubaker, Eq. 4), as factors; the weight of a point is the product of its factors'.
+ */
+export interface Quadrature {
+  readonly directions: Directions;
+  /** psi, radians, [I], I even: angle h + I/2 is angle h + pi. Each has weight 1/I. */
+  readonly angles: Float64Array;
+  readonly shifts: Shifts;
+}
+
+/**
+ * The quadrature for a band: neighbouring points differ by at most one Fourier pixel at its edge,
+ * L = ceil(2 pi / atan(1/r)). r = 10.24: 1,454 directions x 66 angles.
+ */
+export function createQuadrature(band: Band, { step, ...shifts }: ShiftOptions = {}): Quadrature {
+  const least = Math.ceil(2 * Math.PI / Math.atan(1 / band.radius)), count = least + least % 2;
+  return {
+    directions: createDirections(band.radius),
+    angles: Float64Array.from({ length: count }, (_, i) => 2 * Math.PI * i / count),
+    shifts: createShifts({ ...shifts, step: step ?? 0.1 * band.boxSize / band.radius }),
+  };
+}
+
+/** Number of points of a quadrature. */
+export function quadraturePoints({ directions, angles, shifts }: Quadrature): number {
+  return directions.count * angles.length * shifts.count;
+}
+
+/**
+ * Image-to-map rotation of a point: R = Q R_dir Rz(-psi), Q being the rotation of the whole grid.
+ */
+export function rotationOf(
+  { directions, angles }: Quadrature,
+  direction: number,
+  angle: number,
+  grid?: Rotation,
+): Rotation {
+  const frame = directions.frames.subarray(9 * direction, 9 * direction + 9);
+  return multiply(grid ? multiply(grid, frame) : frame, rotationZ(-angles[angle]));
+}

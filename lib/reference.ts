@@ -1,0 +1,134 @@
+import { type Band, mirrorOf } from "./band.ts";
+import type { Backend, ImageStore, Marginal, Problem, Session, Slices } from "./backend.ts";
+import { ctfPhase } from "./ctf.ts";
+import { type BestPoint, marginalize, type PreparedImage } from "./marginalize.ts";
+import { backproject, project, type Sampling } from "./project.ts";
+
+/** Slices held on the host. */
+interface HostSlices extends Slices {
+  readonly coefficients: Float64Array;
+}
+
+function hostSlices(coefficients: Float64Array): HostSlices {
+  return { coefficients, download: () => Promise.resolve(coefficients.slice()) };
+}
+
+interface HostImages extends ImageStore {
+  readonly images: PreparedImage[];
+}
+
+/** Slices at all J directions from those at the first half: P_(-d)(kx, ky) = P_d(kx, -ky). */
+function unfold(planes: Float64Array, band: Band): Float64Array {
+  const slices = new Float64Array(2 * planes.length), mirror = mirrorOf(band), n = band.count;
+  slices.set(planes);
+  for (let at = 0; at < planes.length; at += 2) {
+    const i = at / 2 % n, from = at + 2 * (mirror[i] - i);
+    slices[planes.length + at] = planes[from];
+    slices[planes.length + at + 1] = band.k[2 * i] === 0 ? -planes[from + 1] : planes[from + 1];
+  }
+  return slices;
+}
+
+/** The adjoint of unfold(): gradients at d and -d added up. */
+function fold(slices: Float64Array, band: Band): Float64Array {
+  const half = slices.length / 2, planes = slices.slice(0, half);
+  const mirror = mirrorOf(band), n = band.count;
+  for (let at = 0; at < half; at += 2) {
+    const i = at / 2 % n, to = at + 2 * (mirror[i] - i);
+    planes[to] += slices[half + at];
+    planes[to + 1] += band.k[2 * i] === 0 ? -slices[half + at + 1] : slices[half + at + 1];
+  }
+  return planes;
+}
+
+/** fold() of weights, which have no sign. */
+function foldWeight(weights: Float64Array, band: Band): Float64Array {
+  const half = weights.length / 2, planes = weights.slice(0, half);
+  const mirror = mirrorOf(band), n = band.count;
+  for (let at = 0; at < half; at += 2) {
+    const i = at / 2 % n, to = at + 2 * (mirror[i] - i);
+    planes[to] += weights[half + at];
+    planes[to + 1] += weights[half + at + 1];
+  }
+  return planes;
+}
+
+function openSession(problem: Problem): Session {
+  const { band, workBox, quadrature, pixelSize } = problem;
+  const frames = quadrature.directions.frames.subarray(0, 9 * quadrature.directions.count / 2);
+  let current: Sampling = { band, workBox, frames };
+  return {
+    problem,
+    project(voxels, grid) {
+      current = { band, workBox, frames, grid };
+      return Promise.resolve(hostSlices(project(voxels, current)));
+    },
+    backproject(slices) {
+      const voxels = backproject((slices as HostSlices).coefficients, current);
+      return Promise.resolve(Float32Array.from(voxels));
+    },
+    marginalize(slices, images, which, { temperature, gradient = true, best = false } = {}) {
+      const P = unfold((slices as HostSlices).coefficients, band);
+      const logLikelihood = new Float64Array(which.length), points: BestPoint[] = [];
+      const dP = new Float64Array(P.length), W = new Float64Array(P.length);
+      for (let b = 0; b < which.length; b++) {
+        const image = (images as HostImages).images[which[b]];
+        const m = marginalize(P, image, { band, pixelSize, quadrature, temperature });
+        logLikelihood[b] = m.logLikelihood;
+        points.push(m.best);
+        for (let i = 0; i < P.length; i++) {
+          dP[i] += m.gradient[i];
+          W[i] += m.weight[i >> 1];
+        }
+      }
+      const marginal: Marginal = {
+        logLikelihood,
+        ...gradient && {
+          gradient: hostSlices(fold(dP, band)),
+          weight: hostSlices(foldWeight(W, band)),
+        },
+        ...best && { best: points },
+      };
+      return Promise.resolve(marginal);
+    },
+    weigh(weight, voxels) {
+      const W = (weight as HostSlices).coefficients;
+      return Promise.resolve(hostSlices(project(voxels, current).map((v, i) => v * W[i])));
+    },
+    createImages(capacity) {
+      const images: PreparedImage[] = [], size = band.boxSize ** 2;
+      const store: HostImages = {
+        capacity,
+        images,
+        bytes: 4 * size * capacity,
+        set(at, pixels, ctfs) {
+          ctfs.forEach((ctf, i) => {
+            const own = pixels.slice(i * size, (i + 1) * size);
+            images[at + i] = { pixels: own, phase: ctfPhase(ctf) };
+          });
+          return Promise.resolve();
+        },
+      };
+      return store;
+    },
+    upload: (coefficients) => Promise.resolve(hostSlices(Float64Array.from(coefficients))),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** The definition as a backend: float64, one thread, every sum written out. Slow by design. */
+export function createReferenceBackend(): Promise<Backend> {
+  return Promise.resolve({
+    name: "reference",
+    description: "reference: float64 sums as defined, one thread",
+    bytes({ band, quadrature }, _batchSize) {
+      const { directions, angles, shifts } = quadrature;
+      const slices = 16 * directions.count * band.count;
+      const columns = angles.length * shifts.count;
+      return 4 * slices + 8 * columns * (directions.count + 3 * band.count);
+    },
+    bytesPerImage: ({ band }) => 4 * band.boxSize ** 2,
+    open: (problem: Problem) => Promise.resolve(openSession(problem)),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  });
+}

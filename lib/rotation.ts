@@ -1,0 +1,100 @@
+/**
+ * Rotations as 3x3 matrices, row-major in a Float64Array of length 9.
+ *
+ * `R` takes image coordinates to map coordinates: the slice of an image at (kx, ky) is the map's
+ * transform at kx * (first column) + ky * (second column). RELION's matrix A is the transpose.
+ */
+export type Rotation = Float64Array;
+
+/** RELION's Euler angles in degrees, intrinsic ZYZ. */
+export interface EulerAngles {
+  readonly rot: number;
+  readonly tilt: number;
+  readonly psi: number;
+}
+
+const DEGREE = Math.PI / 180;
+
+/** Rz(angle), radians. */
+export function rotationZ(angle: number): Rotation {
+  const c = Math.cos(angle), s = Math.sin(angle);
+  return Float64Array.of(c, -s, 0, s, c, 0, 0, 0, 1);
+}
+
+/** Ry(angle), radians. */
+export function rotationY(angle: number): Rotation {
+  const c = Math.cos(angle), s = Math.sin(angle);
+  return Float64Array.of(c, 0, s, 0, 1, 0, -s, 0, c);
+}
+
+/** The product A B. */
+export function multiply(a: ArrayLike<number>, b: ArrayLike<number>): Rotation {
+  const c = new Float64Array(9);
+  for (let i = 0; i < 3; i++) {
+    for (let j = 0; j < 3; j++) {
+      c[3 * i + j] = a[3 * i] * b[j] + a[3 * i + 1] * b[3 + j] + a[3 * i + 2] * b[6 + j];
+    }
+  }
+  return c;
+}
+
+/** The inverse of a rotation. */
+export function transpose(a: ArrayLike<number>): Rotation {
+  return Float64Array.of(a[0], a[3], a[6], a[1], a[4], a[7], a[2], a[5], a[8]);
+}
+
+/** R = Rz(rot) Ry(tilt) Rz(psi), image to map; the transpose of RELION's A. */
+export function rotationFromEuler({ rot, tilt, psi }: EulerAngles): Rotation {
+  return multiply(
+    multiply(rotationZ(rot * DEGREE), rotationY(tilt * DEGREE)),
+    rotationZ(psi * DEGREE),
+  );
+}
+
+/** RELION angles of an image-to-map rotation: rot and psi in (-180, 180], tilt in [0, 180]. */
+export function eulerFromRotation(r: ArrayLike<number>): EulerAngles {
+  // R = Rz(rot) Ry(tilt) Rz(psi): last column = (cos rot sin tilt, sin rot sin tilt, cos tilt),
+  // last row = (-sin tilt cos psi, sin tilt sin psi, cos tilt).
+  const sin = Math.hypot(r[2], r[5]);
+  const tilt = Math.atan2(sin, r[8]);
+  if (sin > 1e-9) {
+    return {
+      rot: Math.atan2(r[5], r[2]) / DEGREE,
+      tilt: tilt / DEGREE,
+      psi: Math.atan2(r[7], -r[6]) / DEGREE,
+    };
+  }
+  // tilt = 0: R = Rz(rot + psi); tilt = 180: R = Rz(rot - psi) Ry(180). All of it goes to psi.
+  const psi = r[8] > 0 ? Math.atan2(r[3], r[0]) : Math.atan2(r[3], -r[0]);
+  return { rot: 0, tilt: tilt / DEGREE, psi: psi / DEGREE };
+}
+
+/** Rotation by |v| radians about v. */
+export function rotationFromVector(x: number, y: number, z: number): Rotation {
+  const angle = Math.hypot(x, y, z);
+  if (angle === 0) return Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
+  const half = Math.sin(angle / 2) / angle;
+  return rotationFromQuaternion(Math.cos(angle / 2), x * half, y * half, z * half);
+}
+
+/** Rotation of the unit quaternion w + xi + yj + zk. */
+export function rotationFromQuaternion(w: number, x: number, y: number, z: number): Rotation {
+  return Float64Array.of(
+    1 - 2 * (y * y + z * z),
+    2 * (x * y - w * z),
+    2 * (x * z + w * y),
+    2 * (x * y + w * z),
+    1 - 2 * (x * x + z * z),
+    2 * (y * z - w * x),
+    2 * (x * z - w * y),
+    2 * (y * z + w * x),
+    1 - 2 * (x * x + y * y),
+  );
+}
+
+/** Angle between two rotations, radians. */
+export function angleBetween(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let trace = 0;
+  for (let i = 0; i < 9; i++) trace += a[i] * b[i];
+  return Math.acos(Math.min(1, Math.max(-1, (trace - 1) / 2)));
+}
