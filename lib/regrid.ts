@@ -6,14 +6,14 @@ import { createVolume, type Volume } from "./volume.ts";
  *
  *     D(x', x) = (1/N) sum_k cos(2 pi k (x' p'/p - x) / N),   |k| <= N/2 and |k| < (N/2) p/p',
  *
- * the two ends of |k| = N/2 counting half; 0 for x' outside the old voxels.
+ * the two ends of |k| = N/2 counting half; 0 for x' outside the old box, -N/2 to N/2.
  */
 function weightsOf(n: number, m: number, ratio: number): Float64Array {
   const weights = new Float64Array(m * n);
   const reach = ratio > 1 ? Math.ceil(n / 2 / ratio) - 1 : n / 2;
   for (let i = 0; i < m; i++) {
     const at = (i - m / 2) * ratio;
-    if (at < -n / 2 - 0.5 || at >= n / 2 - 0.5) continue;
+    if (at < -n / 2 || at >= n / 2) continue;
     for (let x = 0; x < n; x++) {
       const angle = 2 * Math.PI * (at - (x - n / 2)) / n;
       let sum = 1;

@@ -1,8 +1,7 @@
-import { type CTF, ctfPhase, evaluateCTF } from "./ctf.ts";
-import { transform2 } from "./fft.ts";
+import type { CTF } from "./ctf.ts";
 import type { Pose } from "./particles.ts";
 import { createRandom, type Random } from "./random.ts";
-import { createSlicer } from "./slicer.ts";
+import { createRenderer } from "./render.ts";
 import { createVolume, type Volume } from "./volume.ts";
 
 /** The microscope, and how it is focused from image to image. */
@@ -31,7 +30,9 @@ export interface SimulateOptions {
   readonly snr: number;
   /** Standard deviation of the particles' displacement along x and along y, px. */
   readonly shiftSigma?: number;
+  /** Default: 300 kV, Cs 2.7 mm, Q0 0.1, defocus 12,000 to 35,000 A. */
   readonly microscope?: Microscope;
+  /** Of everything random. */
   readonly seed?: number;
 }
 
@@ -41,12 +42,15 @@ export interface SimulatedImages {
   readonly first: number;
   /** Pixels, [c, N, N] as [image, y, x]. */
   readonly images: Float32Array;
+  /** How each was taken. */
   readonly ctfs: readonly CTF[];
+  /** Where each was seen from. */
   readonly poses: readonly Pose[];
 }
 
 /** A data set made on demand; image i depends on the map, the options and the seed, not on K. */
 export interface Simulation {
+  /** K, number of images. */
   readonly count: number;
   /** The map on the scale on which the noise has standard deviation 1. */
   readonly truth: Volume;
@@ -56,8 +60,8 @@ export interface Simulation {
   clean(i: number): Float32Array;
   /** Image i. */
   image(i: number): Float32Array;
-  /** All images in order, at most `size` at a time. */
-  chunks(size?: number): Generator<SimulatedImages>;
+  /** All images in order, at most so many at a time. */
+  chunks(most?: number): Generator<SimulatedImages>;
 }
 
 /** Images whose power sets the scale of the map. */
@@ -100,24 +104,10 @@ export function drawCTF(
   };
 }
 
-/** k = 0 and one of each Friedel pair inside the Nyquist circle, |k| < N/2; [n, 2], k = 0 first. */
-function frequenciesOf(n: number): Int32Array {
-  const k = [0, 0];
-  for (let y = -n / 2 + 1; y < n / 2; y++) {
-    for (let x = 0; x < n / 2; x++) {
-      if ((x > 0 || y > 0) && x * x + y * y < n * n / 4) k.push(x, y);
-    }
-  }
-  return Int32Array.from(k);
-}
-
 /**
- * Simulates images of a density (Punjani & Brubaker, Eq. 1): d = S_t C P_R V + noise, with
- *
- *     D(k) = exp(-2 pi i k.t / N) CTF(k) P_R(k)    for |k| < N/2, 0 beyond,
- *
- * R uniform over the rotations, t normal, the noise white with standard deviation 1. The map is scaled
- * so that the mean variance of the first 128 images of the seed, without noise, is `snr`.
+ * Simulates images of a density, d = S_t C P_R V + noise (Punjani & Brubaker, Eq. 1; Renderer has the
+ * first part): R uniform over the rotations, t normal, the noise white with standard deviation 1. The
+ * map is scaled so that the mean variance of the first 128 images of the seed, without noise, is `snr`.
  *
  * @throws {RangeError} if the map is flat or not finite, or an option is out of range.
  */
@@ -133,9 +123,7 @@ export function simulate(
   if (!(shiftSigma >= 0 && shiftSigma < Infinity)) {
     throw new RangeError(`Cannot simulate: shifts of ${shiftSigma} px, wanted 0 or more`);
   }
-  const { boxSize: n, pixelSize } = map;
-  const slicer = createSlicer(map), k = frequenciesOf(n);
-  const real = new Float64Array(n * n), imaginary = new Float64Array(n * n);
+  const { boxSize, pixelSize } = map, renderer = createRenderer(map);
 
   const particle = (i: number): { ctf: CTF; pose: Pose } => {
     const offset = createRandom(seed, "simulate", "shift", i);
@@ -149,51 +137,16 @@ export function simulate(
     };
   };
 
-  /** D(k) of image i before the map is scaled. */
-  const spectrum = (i: number): Float64Array => {
-    const { ctf, pose: { rotation, shift: [tx, ty] } } = particle(i);
-    const phase = ctfPhase(ctf), field = n * pixelSize;
-    const d = slicer.slice(rotation, k);
-    for (let j = 0; j < k.length; j += 2) {
-      const transfer = evaluateCTF(phase, k[j] / field, k[j + 1] / field);
-      const angle = -2 * Math.PI * (k[j] * tx + k[j + 1] * ty) / n;
-      const c = transfer * Math.cos(angle), s = transfer * Math.sin(angle);
-      const re = d[j], im = d[j + 1];
-      d[j] = c * re - s * im;
-      d[j + 1] = c * im + s * re;
-    }
-    return d;
-  };
-
-  // Parseval: the variance over an image's pixels is the power of D beside k = 0, over N^2.
-  let power = 0;
-  for (let i = 0; i < MEASURED; i++) {
-    const d = spectrum(i);
-    for (let j = 2; j < k.length; j++) power += 2 * d[j] ** 2;
-  }
-  const variance = power / (MEASURED * n * n), scale = Math.sqrt(snr / variance);
+  let variance = 0;
+  for (let i = 0; i < MEASURED; i++) variance += renderer.variance(particle(i)) / MEASURED;
+  const scale = Math.sqrt(snr / variance);
   if (!(variance > 0 && variance < Infinity && scale < Infinity)) {
     throw new RangeError(
       `Cannot simulate: images of variance ${variance}, wanted a map with contrast and finite voxels`,
     );
   }
 
-  const clean = (i: number): Float32Array => {
-    const d = spectrum(i);
-    real.fill(0);
-    imaginary.fill(0);
-    for (let j = 0; j < k.length; j += 2) {
-      const x = k[j], y = k[j + 1];
-      // (-1)^(x+y) moves the origin from pixel 0 to pixel N/2.
-      const sign = (x + y) % 2 === 0 ? scale / n : -scale / n;
-      const here = ((y + n) % n) * n + x, mate = ((n - y) % n) * n + (n - x) % n;
-      real[mate] = real[here] = sign * d[j];
-      imaginary[mate] = -sign * d[j + 1];
-      imaginary[here] = sign * d[j + 1];
-    }
-    transform2(real, imaginary, n, 1);
-    return Float32Array.from(real);
-  };
+  const clean = (i: number): Float32Array => renderer.image(particle(i), scale);
 
   const image = (i: number): Float32Array => {
     const pixels = clean(i), random = createRandom(seed, "simulate", "noise", i);
@@ -203,16 +156,16 @@ export function simulate(
 
   return {
     count,
-    truth: createVolume({ boxSize: n, pixelSize, voxels: map.voxels.map((v) => scale * v) }),
+    truth: createVolume({ boxSize, pixelSize, voxels: map.voxels.map((v) => scale * v) }),
     particle,
     clean,
     image,
-    *chunks(size = 64) {
-      for (let first = 0; first < count; first += size) {
-        const c = Math.min(size, count - first);
+    *chunks(most = 64) {
+      for (let first = 0; first < count; first += most) {
+        const c = Math.min(most, count - first);
         const particles = Array.from({ length: c }, (_, i) => particle(first + i));
-        const images = new Float32Array(c * n * n);
-        for (let i = 0; i < c; i++) images.set(image(first + i), i * n * n);
+        const size = boxSize * boxSize, images = new Float32Array(c * size);
+        for (let i = 0; i < c; i++) images.set(image(first + i), i * size);
         yield {
           first,
           images,

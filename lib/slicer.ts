@@ -3,6 +3,7 @@ import type { Volume } from "./volume.ts";
 
 /** Central slices of a density at any rotation. */
 export interface Slicer {
+  /** N, voxels per edge of the density. */
   readonly boxSize: number;
   /** Bytes held. */
   readonly bytes: number;

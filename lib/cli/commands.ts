@@ -4,6 +4,14 @@ import type { Command } from "./command.ts";
 export const commands: Readonly<
   Record<string, { readonly summary: string; load(): Promise<Command> }>
 > = {
+  demo: {
+    summary: "the whole job on a density that is known",
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  reconstruct: {
+    summary: "find the density behind particle images",
+    load: async () => (await import("./reconstruct.ts")).reconstruct,
+  },
   simulate: {
     summary: "make particle images of a known density",
     load: async () => (await import("./simulate.ts")).simulate,

@@ -20,7 +20,8 @@ const PROCESS = {
 
 /**
  * Watches for Ctrl-C until disposed: the first aborts the signal, so that the run can save and say how
- * to resume, and return INTERRUPTED; the second ends the process at once.
+ * to resume, and return INTERRUPTED; the second ends the process at once. Watch from where there is
+ * something to save: before that, Ctrl-C simply ends the process, even in a long synchronous step.
  */
 export function watchInterrupt(io: IO, { listen, unlisten, exit } = PROCESS): Interrupt {
   const controller = new AbortController();

@@ -19,3 +19,12 @@ export async function requireWrite(path: string): Promise<void> {
   if (state === "granted") return;
   throw new Error(`Cannot write ${path}: not allowed, run with --allow-write=${path}`);
 }
+
+/**
+ * The same for a single file: files are written under another name beside their own first.
+ *
+ * @throws {Error} if its folder may not be written.
+ */
+export async function requireWriteBeside(path: string): Promise<void> {
+  await requireWrite(path.replace(/[^/]*$/, "") || ".");
+}

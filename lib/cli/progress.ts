@@ -5,10 +5,10 @@ export interface Progress {
   /**
    * Says how much is done, when it is time to: on a terminal ten times a second, on one line; else a
    * line every 5 % but at most one a second, and every 30 s.
-   * @param extra what else to say, at the end of the line
+   * @param extra what else to say
    */
   update(done: number, extra?: string): void;
-  /** Says how long it took. */
+  /** Ends the line and says how long it took; `extra` as above. */
   done(extra?: string): void;
 }
 
@@ -55,16 +55,15 @@ export function createProgress(
 
   const count = () => total === undefined ? `${latest} ${unit}` : `${latest}/${total} ${unit}`;
 
-  const line = (extra: string): string => {
-    const parts = [
-      total ? `${count()} (${Math.floor(100 * latest / total)} %)` : count(),
-      ...rate > 0 ? [`${formatRate(rate)} ${unit}/s`] : [],
-      `${formatDuration(since(began))} elapsed`,
+  const line = (extra: string): string =>
+    [
+      `${label} ${count()}`,
+      ...total ? [`${Math.floor(100 * latest / total)} %`] : [],
+      ...rate > 0 ? [`${formatRate(rate)}/s`] : [],
       ...rate > 0 && total ? [`${formatDuration((total - latest) / rate)} left`] : [],
       ...extra ? [extra] : [],
-    ];
-    return `${label} ${parts.join(", ")}`;
-  };
+      `${formatDuration(since(began))} so far`,
+    ].join(", ");
 
   return {
     update(done, extra = "") {
@@ -76,9 +75,8 @@ export function createProgress(
         last = { done, time: io.now() };
       }
       const silence = since(spoken.time);
-      const due = io.isTerminal
-        ? silence >= 0.1
-        : silence >= 30 || (silence >= 1 && total && done - spoken.done >= total / 20);
+      const due = io.isTerminal ? silence >= 0.1 : done !== total &&
+        (silence >= 30 || (silence >= 1 && total && done - spoken.done >= total / 20));
       if (!due) return;
       spoken = { done, time: io.now() };
       if (io.isTerminal) io.draw(line(extra));
@@ -86,7 +84,7 @@ export function createProgress(
     },
     done(extra = "") {
       const seconds = since(began), average = (latest - start) / seconds;
-      const speed = seconds > 0 && average > 0 ? ` (${formatRate(average)} ${unit}/s)` : "";
+      const speed = seconds > 0 && average > 0 ? ` (${formatRate(average)}/s)` : "";
       io.report(
         `${label} ${count()} done in ${formatDuration(seconds)}${speed}${extra && `, ${extra}`}`,
       );

@@ -7,6 +7,7 @@ import { regrid } from "../regrid.ts";
 import { simulate as createSimulation, type Simulation } from "../simulate.ts";
 import type { Volume } from "../volume.ts";
 import { defineCommand } from "./command.ts";
+import type { IO } from "./io.ts";
 import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
 import { choice, flag, integer, number, text } from "./option.ts";
 import { openOutputDirectory, type OutputDirectory } from "./output_directory.ts";
@@ -25,15 +26,19 @@ interface Source {
 }
 
 /** The density on the grid of the images. */
-async function readSource({ map, phantom, box, pixelSize }: Source): Promise<Volume> {
+async function readSource({ map, phantom, box, pixelSize }: Source, io: IO): Promise<Volume> {
   if (map === undefined) {
     return createPhantom(phantom!, { boxSize: box!, pixelSize: pixelSize! });
   }
   await requireRead(map);
   const volume = await readVolume(map);
   const wanted = { boxSize: box ?? volume.boxSize, pixelSize: pixelSize ?? volume.pixelSize };
-  const same = wanted.boxSize === volume.boxSize && wanted.pixelSize === volume.pixelSize;
-  return same ? volume : regrid(volume, wanted);
+  if (wanted.boxSize === volume.boxSize && wanted.pixelSize === volume.pixelSize) return volume;
+  const [had, has] = [volume, wanted].map((grid) => grid.boxSize * grid.pixelSize);
+  if (has < had) {
+    io.report(`Note: of the ${had} A of ${map}, the ${has} A about the centre are kept.`);
+  }
+  return regrid(volume, wanted);
 }
 
 /** The two tables: particles without poses, and with the true ones. */
@@ -76,7 +81,7 @@ export const simulate = defineCommand({
       summary: "edge of an image, px, even; with --map: its own unless given",
       even: true,
       min: 8,
-      max: 1024,
+      max: 512,
     }),
     pixelSize: number({
       value: "A",
@@ -145,19 +150,21 @@ export const simulate = defineCommand({
     }
   },
 
-  async run({ out: path, overwrite, count, snr, shiftSigma, seed, ...values }, io) {
+  async run({ out: path, overwrite, count, snr, shiftSigma, cs, seed, ...values }, io) {
     const out = await openOutputDirectory(path, { overwrite });
-    using interrupt = watchInterrupt(io);
-    const map = await readSource(values);
+    io.draw("Preparing the density");
+    const map = await readSource(values, io);
     const { boxSize, pixelSize } = map;
+    const { voltage, amplitudeContrast, defocusMin, defocusMax } = values;
     const simulation = createSimulation({
       map,
       count,
       snr,
       shiftSigma,
       seed,
-      microscope: { ...values, sphericalAberration: values.cs },
+      microscope: { voltage, sphericalAberration: cs, amplitudeContrast, defocusMin, defocusMax },
     });
+    using interrupt = watchInterrupt(io);
     using stack = await createStackWriter(out.file("particles.mrcs"), { boxSize, pixelSize });
     const progress = createProgress({ label: "Simulating", total: count, unit: "images", io });
     for (const { images } of simulation.chunks(CHUNK)) {

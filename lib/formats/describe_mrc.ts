@@ -1,5 +1,6 @@
 import { type FileDescription, sixDigits } from "./description.ts";
 import { isGzip } from "./gzip.ts";
+import { bytesOf } from "./open_file.ts";
 import { scanSections } from "./mrc.ts";
 import { expectedBytes, modes, type MRCHeader, type MRCStatistics } from "./mrc_header.ts";
 import { accumulateStatistics } from "./mrc_statistics.ts";
@@ -39,7 +40,7 @@ function headerEntries(header: MRCHeader, bytes: number): [string, string][] {
  * @throws {Error} as openMRC
  */
 export async function describeMRC(path: string): Promise<FileDescription> {
-  const { size: bytes } = await Deno.stat(path);
+  const bytes = bytesOf(path);
   const warnings: string[] = [];
   const unusable = new Error("not finite");
   const statistics = accumulateStatistics((position, value) => {

@@ -1,4 +1,4 @@
-import { type DescribeOptions, type FileDescription, rangeOf } from "./description.ts";
+import { type DescribeOptions, type FileDescription, rangeOf, sixDigits } from "./description.ts";
 import { findFiles, listFiles, parseImageNames } from "./image_files.ts";
 import { openMRCSync } from "./mrc.ts";
 import { readText } from "./open_file.ts";
@@ -34,7 +34,7 @@ function tableEntries(table: ParticleTable): Entry[] {
       `${counts[i]} images, ${group.voltage} kV, Cs ${group.sphericalAberration} mm, ` +
       `Q0 ${group.amplitudeContrast}`,
     ]),
-    ["pixel size", `${pixelSize} A`],
+    ["pixel size", `${sixDigits(pixelSize)} A`],
     ["defocus U", rangeOf(ctfs.map(({ defocusU }) => defocusU), "A")],
     ["defocus V", rangeOf(ctfs.map(({ defocusV }) => defocusV), "A")],
     ...optional("phase shift", ctfs.map(({ phaseShift }) => phaseShift), "degrees", 0),

@@ -172,7 +172,7 @@ export function openImageFiles(
       if (sectionOf[i] > sections) {
         throw new RangeError(
           `Cannot use ${star}: row ${i + 1} asks for image ${sectionOf[i]} of ${path}, ` +
-            `which has ${sections}`,
+            `wanted 1 to ${sections}`,
         );
       }
       if (sectionOf[i] === 0 && sections !== 1) {

@@ -5,7 +5,7 @@ import { createVolume, type Volume } from "../volume.ts";
 import { gunzip, isGzip, LARGEST_EXPANSION, refuseOtherCompression } from "./gzip.ts";
 import { expectedBytes, HEADER_BYTES, modes, type MRCHeader, parseHeader } from "./mrc_header.ts";
 import { decodePixels, scatterSection } from "./mrc_pixels.ts";
-import { type OpenFile, openFile } from "./open_file.ts";
+import { bytesOf, type OpenFile, openFile } from "./open_file.ts";
 
 /** Most bytes read at once, unless one section is larger. */
 const SLAB_BYTES = 2 ** 22;
@@ -174,7 +174,7 @@ export async function* scanSections(path: string): AsyncGenerator<ScannedSection
       if (filled < stored.length) continue;
       filled = 0;
       if (header === undefined) {
-        const fileBytes = Deno.statSync(path).size * (gzip ? LARGEST_EXPANSION : 1);
+        const fileBytes = bytesOf(path) * (gzip ? LARGEST_EXPANSION : 1);
         header = parseHeader(start, { name: path, fileBytes });
         const [columns, rows, depth] = header.axes.map((axis) => header!.size[axis]);
         sections = depth;

@@ -86,10 +86,10 @@ function littleEndian(view: DataView, name: string, fileBytes: number): boolean 
   );
 }
 
-/** ISO 8859-1 text of the labels in use; blank ones are left out. */
-function labelsOf(bytes: Uint8Array): string[] {
+/** ISO 8859-1 text of the labels in use (ten at most); blank ones are left out. */
+function labelsOf(bytes: Uint8Array, count: number): string[] {
   const labels: string[] = [];
-  for (let at = 224; at < HEADER_BYTES; at += 80) {
+  for (let at = 224; at < 224 + 80 * Math.min(10, count); at += 80) {
     const text = String.fromCharCode(...bytes.subarray(at, at + 80));
     // deno-lint-ignore no-control-regex
     const label = text.replace(/[\0-\x1f\x7f-\x9f]+/g, " ").trim();
@@ -175,7 +175,7 @@ export function parseHeader(
     pixelSize: pixelSizes[0],
     isStack,
     statistics: { minimum: float(76), maximum: float(80), mean: float(84), rms: float(216) },
-    labels: labelsOf(bytes),
+    labels: labelsOf(bytes, int(220)),
     byteOrder: little ? "little" : "big",
   };
 }

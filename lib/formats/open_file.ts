@@ -64,6 +64,16 @@ export function openFile(path: string): OpenFile {
   }
 }
 
+/**
+ * Length of a file.
+ *
+ * @throws {Error} as openFile
+ */
+export function bytesOf(path: string): number {
+  using file = openFile(path);
+  return file.bytes;
+}
+
 /** Longest text file read, in bytes: a JavaScript string holds no more than 2^29 - 24 characters. */
 const LONGEST_TEXT = 2 ** 29 - 24;
 

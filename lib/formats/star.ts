@@ -140,7 +140,9 @@ export function parseSTAR(text: string, name: string): STARFile {
     if (first === SEMICOLON && (at === 0 || text.charCodeAt(at - 1) === NEWLINE)) {
       fail("starts a value of several lines", "values of one line");
     }
-    if (text.startsWith("data_", at)) {
+    // A row may start with a file in a directory "data_..."; a block's line has one word.
+    const isRow = block?.kind === "loop" && block.columns.length > 0 && words.length > 1;
+    if (text.startsWith("data_", at) && !isRow) {
       if (words.length > 1) fail("has more than a block name", "data_name alone");
       close();
       const blockName = valueAt(text, at).slice(5);

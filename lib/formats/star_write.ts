@@ -2,7 +2,7 @@ import { writeText } from "./atomic_file.ts";
 import type { STARFile } from "./star.ts";
 
 /** Words that would be taken for something else without quotes. */
-const SPECIAL = /^(?:data_|loop_|save_|global_|stop_)|^[_#'";$[\]]/i;
+const SPECIAL = /^(?:data_|loop_|save_|global_|stop_)|^[_#'";]/i;
 const BLANK = /[\0- ]/;
 
 /** A value as a word, in quotes where it needs them; undefined if no quotes can hold it. */

@@ -1,0 +1,125 @@
+import type { OptimizerState } from "./optimizers/optimizer.ts";
+
+/** Everything a run needs to go on as if it had never stopped. */
+export interface Checkpoint {
+  /** The run's configuration; a run is only resumed under the same. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Iterations done. */
+  readonly iteration: number;
+  readonly gradients: number;
+  readonly forwards: number;
+  readonly seconds: number;
+  /** 1/L. */
+  readonly unit: number;
+  /** V, [M, M, M]. */
+  readonly voxels: Float32Array;
+  readonly state: OptimizerState;
+}
+
+const MAGIC = "vitreous checkpoint 1\n";
+
+/** CRC-32 (ISO 3309) of bytes. */
+function crc32(bytes: Uint8Array): number {
+  let crc = -1;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+const ARRAYS = { Float32Array, Float64Array };
+type FloatArray = Float32Array | Float64Array;
+interface ArrayPlace {
+  readonly array: keyof typeof ARRAYS;
+  readonly at: number;
+  readonly length: number;
+}
+
+/**
+ * A checkpoint as bytes: a line that names the format, a line with length and CRC-32 of what follows, a
+ * line of JSON, then the arrays, little-endian, in the order the JSON refers to them.
+ */
+export function encodeCheckpoint({ voxels, state, ...rest }: Checkpoint): Uint8Array {
+  const arrays: FloatArray[] = [];
+  let at = 0;
+  const place = (array: FloatArray): ArrayPlace => {
+    const from = at;
+    arrays.push(array);
+    at += array.byteLength;
+    return {
+      array: array instanceof Float32Array ? "Float32Array" : "Float64Array",
+      at: from,
+      length: array.length,
+    };
+  };
+  const placed = Object.fromEntries(
+    Object.entries(state).map(([key, value]) => [
+      key,
+      typeof value === "number" ? value : Array.isArray(value) ? value.map(place) : place(value),
+    ]),
+  );
+  const header = { ...rest, voxels: place(voxels), state: placed };
+  const json = new TextEncoder().encode(JSON.stringify(header) + "\n");
+  const body = new Uint8Array(json.length + at);
+  body.set(json);
+  let to = json.length;
+  for (const array of arrays) {
+    body.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), to);
+    to += array.byteLength;
+  }
+  const head = new TextEncoder().encode(`${MAGIC}${body.length} ${crc32(body)}\n`);
+  const out = new Uint8Array(head.length + body.length);
+  out.set(head);
+  out.set(body, head.length);
+  return out;
+}
+
+/**
+ * Reads encodeCheckpoint()'s bytes.
+ *
+ * @param name what to call it in an error
+ * @throws {SyntaxError} if it is not a checkpoint, or not a whole one.
+ */
+export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
+  const lineEnd = bytes.indexOf(10, MAGIC.length);
+  const head = new TextDecoder().decode(bytes.subarray(0, Math.max(0, lineEnd)));
+  if (!head.startsWith(MAGIC)) {
+    throw new SyntaxError(
+      `Cannot read ${name}: it does not begin with "${MAGIC.trim()}", wanted a checkpoint`,
+    );
+  }
+  const [length, crc] = head.slice(MAGIC.length).split(" ").map(Number);
+  const body = bytes.slice(lineEnd + 1);
+  if (body.length !== length) {
+    throw new SyntaxError(`Cannot read ${name}: ${body.length} bytes of state, wanted ${length}`);
+  }
+  if (crc32(body) !== crc) {
+    throw new SyntaxError(`Cannot read ${name}: its checksum is wrong, wanted an undamaged file`);
+  }
+  const jsonEnd = body.indexOf(10);
+  const { voxels, state, ...rest } = JSON.parse(
+    new TextDecoder().decode(body.subarray(0, jsonEnd)),
+  );
+  const restore = ({ array, at, length }: ArrayPlace): FloatArray => {
+    const from = jsonEnd + 1 + at, Type = ARRAYS[array];
+    return new Type(body.slice(from, from + length * Type.BYTES_PER_ELEMENT).buffer);
+  };
+  const restored = Object.fromEntries(
+    Object.entries(state as Record<string, number | ArrayPlace | ArrayPlace[]>).map((
+      [key, value],
+    ) => [
+      key,
+      typeof value === "number"
+        ? value
+        : Array.isArray(value)
+        ? value.map(restore)
+        : restore(value),
+    ]),
+  );
+  return {
+    ...rest,
+    voxels: restore(voxels) as Float32Array,
+    state: restored as OptimizerState,
+  };
+}

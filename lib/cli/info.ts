@@ -1,0 +1,39 @@
+import { describeFile } from "../formats/registry.ts";
+import { defineCommand } from "./command.ts";
+import { flag, text } from "./option.ts";
+import { requireRead } from "./permission.ts";
+
+/** `info`: what a file holds. */
+export const info = defineCommand({
+  description: "Say what is in a file: format, sizes, units, optics, and what is odd about it.",
+  arguments: {
+    path: text({ value: "FILE", summary: "particles, a stack or a map", required: true }),
+  },
+  options: {
+    dataDir: text({ value: "DIR", summary: "where to look first for the images of a table" }),
+    projectDir: text({
+      value: "DIR",
+      summary: "folder that RELION was run in; image names are relative to it",
+      default: ".",
+    }),
+    json: flag("print JSON"),
+  },
+  examples: [
+    { does: "what is in a particle set", line: "set/particles.star" },
+    { does: "the same of a map, for a program", line: "set/truth.mrc --json" },
+  ],
+
+  async run({ path, dataDir, projectDir, json }, io) {
+    await requireRead(path);
+    const description = await describeFile(path, {
+      dataDirectory: dataDir,
+      projectDirectory: projectDir,
+    });
+    if (json) return io.print(JSON.stringify(description, null, 2));
+    const { format, entries, warnings } = description;
+    const width = Math.max(...entries.map(([label]) => label.length)) + 2;
+    io.print(`${path}: ${format}`);
+    for (const [label, value] of entries) io.print(`${label.padEnd(width)}${value}`);
+    for (const warning of warnings) io.print(`Note: ${warning}`);
+  },
+});

@@ -1,0 +1,47 @@
+import type { Plan } from "../plan.ts";
+import { formatDuration } from "./progress.ts";
+
+/** 1.2 GB, 340 MB, 12 kB */
+export function formatBytes(bytes: number): string {
+  for (const [unit, size] of [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]] as const) {
+    if (bytes >= size) return `${(bytes / size).toPrecision(3)} ${unit}`;
+  }
+  return `${bytes} bytes`;
+}
+
+/** 94,510 */
+export function formatCount(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** What a run will do, a line for each thing. */
+export function describePlan(plan: Plan, secondsPerEpoch: number, backend: string): string[] {
+  const { problem: { band, workBox, quadrature, pixelSize }, optimizer } = plan;
+  const { directions, angles, shifts } = quadrature;
+  const images = plan.config.images as number;
+  const workPixel = pixelSize * band.boxSize / workBox;
+  const kept = plan.resident ? "kept" : "read again for each minibatch";
+  return [
+    `images       ${
+      formatCount(images)
+    } of ${band.boxSize} x ${band.boxSize} px, ${pixelSize} A/px; ` +
+    `${plan.heldOut} held out, minibatches of ${plan.batchSize}`,
+    `band         to ${plan.resolution.toFixed(1)} A: ${band.radius.toFixed(2)} Fourier pixels, ` +
+    `${band.count} coefficients`,
+    `quadrature   ${formatCount(plan.points)} points: ${
+      formatCount(directions.count)
+    } directions ` +
+    `(${directions.description}) x ${angles.length} angles x ${shifts.count} ` +
+    `shift${shifts.count === 1 ? "" : "s"}`,
+    `work grid    ${workBox}^3 voxels of ${workPixel.toFixed(2)} A`,
+    `memory       ${formatBytes(plan.workBytes)} to work in, ` +
+    `${formatBytes(plan.imageBytes)} of prepared images, ${kept}`,
+    `prior        ${plan.prior.name}: ${plan.prior.formula}`,
+    `optimizer    ${optimizer.name}: ` +
+    Object.entries(optimizer.hyperparameters).map(([name, s]) => `${name} ${s.formula}`).join("; "),
+    `backend      ${backend}`,
+    `expected     ${formatCount(plan.iterations)} iterations (${plan.epochs} epochs) at ` +
+    `${formatDuration(secondsPerEpoch)} an epoch or less, ` +
+    `${formatDuration(secondsPerEpoch * plan.epochs)} in all`,
+  ];
+}

@@ -1,0 +1,278 @@
+import { backends, createBackend } from "../backend.ts";
+import type { Checkpoint } from "../checkpoint.ts";
+import { readVolume } from "../formats/mrc.ts";
+import { writeVolume } from "../formats/mrc_write.ts";
+import { openParticles, type ParticleFile, withPoses } from "../formats/particle_star.ts";
+import { writeSTAR } from "../formats/star_write.ts";
+import { optimizers } from "../optimizers/registry.ts";
+import { priors } from "../priors/registry.ts";
+import { reconstruct as start, type Reconstruction } from "../reconstruct.ts";
+import { schedules } from "../schedule.ts";
+import type { TraceRecord } from "../trace.ts";
+import { VERSION } from "../version.ts";
+import { defineCommand } from "./command.ts";
+import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
+import type { IO } from "./io.ts";
+import { choice, flag, integer, number, text } from "./option.ts";
+import { openOutputDirectory, type OutputDirectory } from "./output_directory.ts";
+import { requireRead } from "./permission.ts";
+import { describePlan } from "./plan_text.ts";
+import { createProgress } from "./progress.ts";
+import {
+  forgetCheckpoint,
+  openTrace,
+  readCheckpoint,
+  writeCheckpoint,
+  writeJSON,
+} from "./run_directory.ts";
+
+const SCHEDULE = `a number or one of ${Object.keys(schedules).join(", ")} with its numbers`;
+
+/** Keeps only what was given, so that the defaults stay where they are defined. */
+function given<T extends Record<string, unknown>>(values: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
+}
+
+/** Runs the loop, writing the trace and a checkpoint now and then; returns the last records. */
+async function follow(
+  run: Reconstruction,
+  out: OutputDirectory,
+  { every, interrupted, io }: {
+    every: number;
+    interrupted: () => Promise<boolean>;
+    io: IO;
+  },
+): Promise<{ last?: TraceRecord; test?: number; stopped: boolean }> {
+  const { iterations } = run.plan;
+  using trace = openTrace(out, run.iteration);
+  const progress = createProgress({
+    label: "Reconstructing",
+    total: iterations,
+    unit: "iterations",
+    start: run.iteration,
+    io,
+  });
+  let last: TraceRecord | undefined, test: number | undefined, saved = io.now(), stopped = false;
+  const words = () => test === undefined ? "" : `held-out NLL ${test.toFixed(3)}`;
+  for await (const record of run) {
+    trace.write(record);
+    last = record;
+    test = record.test ?? test;
+    progress.update(run.iteration, words());
+    if (await interrupted()) {
+      stopped = run.iteration < iterations;
+      break;
+    }
+    if (io.now() - saved > 1000 * every) {
+      writeCheckpoint(out, run.checkpoint());
+      saved = io.now();
+    }
+  }
+  progress.done(words());
+  return { last, test, stopped };
+}
+
+/** `reconstruct`: the main job. */
+export const reconstruct = defineCommand({
+  description:
+    "Find the density behind particle images of unknown orientation, from a random start. " +
+    "Writes map.mrc, poses.star (the best pose of each image and its posterior weight), trace.jsonl, " +
+    "run.json and checkpoint to a folder. Ctrl-C saves; --resume goes on to the same bits. " +
+    "The hand of the map is not determined by the images.",
+  arguments: {
+    particles: text({
+      value: "PARTICLES",
+      summary: "particles, .star of any RELION version; poses in it are ignored",
+      required: true,
+    }),
+  },
+  options: {
+    out: text({ value: "DIR", summary: "folder to write to", required: true }),
+    dataDir: text({ value: "DIR", summary: "where image names are looked up first" }),
+    maxResolution: number({
+      value: "A",
+      summary: "finest detail that counts, A; 40 unless given",
+      above: 0,
+    }),
+    maxFrequency: number({
+      value: "F",
+      summary: "the same as a fraction of Nyquist",
+      above: 0,
+      max: 1,
+    }),
+    epochs: number({ value: "E", summary: "passes over the images", above: 0, default: 10 }),
+    batchSize: integer({ value: "B", summary: "images a minibatch; 100 unless given", min: 1 }),
+    heldOut: integer({ value: "H", summary: "images kept to measure with", min: 1, default: 100 }),
+    optimizer: choice(Object.keys(optimizers), {
+      value: "NAME",
+      summary: "the method",
+      default: "momentum",
+    }),
+    learningRate: text({
+      value: "SCHEDULE",
+      summary: `in units of 1/L: ${SCHEDULE}, as in annealing:1,0.01,0.75`,
+    }),
+    momentum: text({ value: "SCHEDULE", summary: "the method's momentum, as in rising:0.9" }),
+    prior: text({
+      value: "PRIOR",
+      summary: `one of ${Object.keys(priors).join(", ")}, as in sparse:1e-4,1e-4`,
+      default: "sparse",
+    }),
+    init: text({ value: "FILE", summary: "spheres, or a map to start from", default: "spheres" }),
+    workBox: text({
+      value: "M",
+      summary: "edge of the grid the density lives on, px, or auto",
+      default: "auto",
+    }),
+    shiftExtent: number({
+      value: "PX",
+      summary: "how far particles may lie off centre, px",
+      min: 0,
+      default: 0,
+    }),
+    shiftSigma: number({
+      value: "PX",
+      summary: "standard deviation of their offset along x and along y, px; flat unless given",
+      above: 0,
+    }),
+    seed: integer({ value: "N", summary: "seed of everything random", min: 0, default: 0 }),
+    backend: choice(["auto", ...Object.keys(backends)], {
+      value: "NAME",
+      summary: "where the sums are done",
+      default: "auto",
+    }),
+    threads: integer({ value: "N", summary: "threads; all cores unless given", min: 1 }),
+    checkpointEvery: number({
+      value: "S",
+      summary: "seconds between checkpoints",
+      above: 0,
+      default: 30,
+    }),
+    resume: flag("go on from the checkpoint in the folder"),
+    overwrite: flag("write to a folder that is not empty"),
+    json: flag("print the outcome as JSON"),
+  },
+  config: true,
+  examples: [
+    { does: "a first map at 50 A", line: "particles.star --out run --max-resolution 50" },
+    {
+      does: "the paper's setting",
+      line: "particles.star --out run --max-frequency 0.1 --optimizer sgd",
+    },
+  ],
+
+  async run({ particles: path, out: outPath, dataDir, resume, overwrite, json, ...values }, io) {
+    await requireRead(path);
+    const workBox = values.workBox === "auto" ? undefined : Number(values.workBox);
+    if (Number.isNaN(workBox)) {
+      throw new RangeError(`Cannot use --work-box ${values.workBox}: wanted auto or a number`);
+    }
+    using particles: ParticleFile = await openParticles(path, { dataDirectory: dataDir });
+    const initial = values.init === "spheres" ? "spheres" : await readVolume(values.init);
+    const out = await openOutputDirectory(outPath, { overwrite, resume });
+    const checkpoint: Checkpoint | undefined = resume ? await readCheckpoint(out) : undefined;
+    if (!resume) await forgetCheckpoint(out);
+    await using backend = await createBackend(
+      values.backend as "auto",
+      given({ threads: values.threads }),
+    );
+    if (values.backend === "auto") io.report(`Backend ${backend.name}: no other is faster here.`);
+
+    using interrupt = watchInterrupt(io);
+    const loading = createProgress({
+      label: "Loading",
+      total: particles.count,
+      unit: "images",
+      io,
+    });
+    let seconds = 0;
+    await using run = await start(particles, {
+      backend,
+      initial,
+      resume: checkpoint,
+      epochs: values.epochs,
+      heldOut: values.heldOut,
+      optimizer: values.optimizer,
+      prior: values.prior,
+      shiftExtent: values.shiftExtent,
+      seed: values.seed,
+      hyperparameters: given({
+        learningRate: values.learningRate,
+        momentum: values.momentum,
+      }) as Record<string, string>,
+      ...given({
+        maxResolution: values.maxResolution,
+        maxFrequency: values.maxFrequency,
+        batchSize: values.batchSize,
+        shiftSigma: values.shiftSigma,
+        workBox,
+      }),
+      planned(plan, secondsPerEpoch) {
+        seconds = secondsPerEpoch;
+        for (const line of describePlan(plan, secondsPerEpoch, backend.description)) {
+          io.report(line);
+        }
+      },
+      loading: (done) => loading.update(done),
+      signal: interrupt.signal,
+    });
+    loading.done();
+
+    const { last, test, stopped } = await follow(run, out, {
+      every: values.checkpointEvery,
+      interrupted: () => interrupt.requested(),
+      io,
+    });
+    writeCheckpoint(out, run.checkpoint());
+    await writeVolume(out.file("map.mrc"), run.map());
+    const outcome = {
+      finished: !stopped,
+      iterations: run.iteration,
+      gradients: last?.gradients ?? checkpoint?.gradients,
+      forwards: last?.forwards ?? checkpoint?.forwards,
+      seconds: last?.seconds ?? checkpoint?.seconds,
+      heldOutNLL: test ?? null,
+    };
+    writeJSON(out.file("run.json"), {
+      version: VERSION,
+      particles: path,
+      config: run.plan.config,
+      epochs: run.plan.epochs,
+      quadraturePoints: run.plan.points,
+      estimatedSecondsPerEpoch: seconds,
+      machine: {
+        system: `${Deno.build.os} ${Deno.build.arch}`,
+        cores: navigator.hardwareConcurrency,
+        deno: Deno.version.deno,
+        v8: Deno.version.v8,
+        backend: backend.description,
+      },
+      outcome,
+    });
+    if (stopped) {
+      io.report(
+        `Saved after ${run.iteration} of ${run.plan.iterations} iterations; ` +
+          "the same command with --resume goes on from there.",
+      );
+      return INTERRUPTED;
+    }
+    const assigning = createProgress({
+      label: "Assigning poses to",
+      total: particles.count,
+      unit: "images",
+      io,
+    });
+    const poses = await run.poses((done) => assigning.update(done));
+    assigning.done();
+    await writeSTAR(out.file("poses.star"), withPoses(particles, poses));
+    io.print(
+      json ? JSON.stringify({ map: out.file("map.mrc"), ...outcome }) : [
+        `${out.file("map.mrc")}: ${particles.boxSize}^3 voxels of ${particles.pixelSize} A`,
+        ...test === undefined ? [] : [`held-out NLL ${test.toFixed(3)} nats per image`],
+        `${outcome.gradients} image gradients in ${outcome.seconds?.toFixed(1)} s`,
+      ].join("\n"),
+    );
+  },
+});

@@ -1,0 +1,86 @@
+import type { ImageStore, Session } from "./backend.ts";
+import type { ParticleStack } from "./particles.ts";
+import { createPowerSum, type PowerSum } from "./power.ts";
+import { normalize } from "./prepare.ts";
+
+/** Images read at a time while loading. */
+const BLOCK = 256;
+/** Images whose power is measured: enough to know it to about 1 %. */
+const POWER_IMAGES = 1000;
+
+/** Reports how far loading has come, in images. */
+export type LoadProgress = (done: number, total: number) => void;
+
+/** Prepared images of a stack, by index; all kept with the backend, or read when they are needed. */
+export interface ImageSource {
+  /** Whether all images are kept. */
+  readonly resident: boolean;
+  /** Power of a sample of the images, for scaleToPower(). */
+  readonly power: PowerSum;
+  /** A store and the places in it of the images asked for, valid until the next call. */
+  select(indices: Uint32Array): Promise<{ images: ImageStore; which: ArrayLike<number> }>;
+}
+
+/**
+ * Reads, checks and prepares the images of a stack.
+ *
+ * @param budget bytes that images kept with the backend may take; beyond it they are read from the
+ * stack for every minibatch
+ * @throws {RangeError} on images that cannot be used.
+ */
+export async function loadImages(
+  particles: ParticleStack,
+  session: Session,
+  { bytesPerImage, budget, largestSelection, progress, signal }: {
+    bytesPerImage: number;
+    budget: number;
+    /** Most images that select() will be asked for. */
+    largestSelection: number;
+    progress?: LoadProgress;
+    signal?: AbortSignal;
+  },
+): Promise<ImageSource> {
+  const { band, pixelSize } = session.problem, { count } = particles;
+  const resident = count * bytesPerImage <= budget;
+  const store = session.createImages(resident ? count : largestSelection);
+  const power = createPowerSum(band, pixelSize);
+  const every = Math.max(1, Math.ceil(count / POWER_IMAGES));
+  const size = band.boxSize ** 2;
+
+  const put = async (place: number, indices: ArrayLike<number>, measure: boolean) => {
+    const pixels = await particles.read(indices);
+    normalize(pixels, band.boxSize, (i) => `image ${indices[i] + 1}`);
+    const ctfs = Array.from(indices, (i) => particles.ctf(i));
+    await store.set(place, pixels, ctfs);
+    if (!measure) return;
+    for (let i = 0; i < indices.length; i++) {
+      if (indices[i] % every === 0) power.add(pixels.subarray(i * size, (i + 1) * size), [ctfs[i]]);
+    }
+  };
+
+  if (resident) {
+    for (let from = 0; from < count; from += BLOCK) {
+      signal?.throwIfAborted();
+      const length = Math.min(BLOCK, count - from);
+      await put(from, Uint32Array.from({ length }, (_, i) => from + i), true);
+      progress?.(from + length, count);
+    }
+  } else {
+    const sample = Uint32Array.from({ length: Math.ceil(count / every) }, (_, i) => i * every);
+    for (let from = 0; from < sample.length; from += largestSelection) {
+      signal?.throwIfAborted();
+      await put(0, sample.subarray(from, from + largestSelection), true);
+      progress?.(Math.min(sample.length, from + largestSelection), sample.length);
+    }
+  }
+  const consecutive = Uint32Array.from({ length: largestSelection }, (_, i) => i);
+  return {
+    resident,
+    power,
+    async select(indices) {
+      if (resident) return { images: store, which: indices };
+      await put(0, indices, false);
+      return { images: store, which: consecutive.subarray(0, indices.length) };
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { Session } from "./backend.ts";
+import type { PowerSum } from "./power.ts";
+import type { Random } from "./random.ts";
+
+/**
+ * A start without knowledge: the sum of random spheres (Punjani & Brubaker, Fig. 5), their centres
+ * uniform in a ball of 0.21 box edges, their radii uniform in 0.05 to 0.15 box edges.
+ *
+ * @param workBox M
+ * @returns [M, M, M]; sharp edges are blurred over one voxel
+ */
+export function randomSpheres(
+  workBox: number,
+  random: Random,
+  { count = 20 }: { count?: number } = {},
+): Float32Array {
+  const voxels = new Float32Array(workBox ** 3);
+  for (let sphere = 0; sphere < count; sphere++) {
+    const c = [random.normal(), random.normal(), random.normal()];
+    const stretch = 0.21 * workBox * Math.cbrt(random.uniform()) / Math.hypot(...c);
+    const [cx, cy, cz] = c.map((v) => v * stretch);
+    const radius = (0.05 + 0.1 * random.uniform()) * workBox;
+    for (let z = 0, at = 0; z < workBox; z++) {
+      for (let y = 0; y < workBox; y++) {
+        for (let x = 0; x < workBox; x++, at++) {
+          const half = workBox / 2;
+          const distance = Math.hypot(x - half - cx, y - half - cy, z - half - cz);
+          voxels[at] += Math.min(1, Math.max(0, radius - distance + 0.5));
+        }
+      }
+    }
+  }
+  return voxels;
+}
+
+/**
+ * The factor that gives a density the power the images have beyond their noise:
+ *
+ *     s^2 sum_k mean_j |P_j(k)|^2 mean_i c_i(k)^2 = sum_k (mean_i |D_i(k)|^2 - noise)
+ *
+ * @throws {RangeError} if the images hold no power above their noise.
+ */
+export async function scaleToPower(
+  voxels: Float32Array,
+  session: Session,
+  power: PowerSum,
+): Promise<number> {
+  const { band, quadrature: { directions } } = session.problem, n = band.count;
+  const slices = await (await session.project(voxels)).download();
+  const transfer = power.transfer();
+  let predicted = 0;
+  for (let j = 0; j < directions.count / 2; j++) {
+    for (let i = 0; i < n; i++) {
+      const at = 2 * (j * n + i);
+      const p2 = slices[at] ** 2 + slices[at + 1] ** 2;
+      predicted += 2 * directions.weights[j] * p2 * transfer[i];
+    }
+  }
+  const excess = power.excess().reduce((a, b) => a + b, 0);
+  if (!(excess > 0)) {
+    throw new RangeError(
+      `Cannot scale the start: the images hold ${excess.toFixed(3)} sigma^2 of power above their ` +
+        `noise up to ${band.radius} Fourier pixels, wanted more than 0; are there particles?`,
+    );
+  }
+  return Math.sqrt(excess / predicted);
+}

@@ -1,0 +1,45 @@
+import type { ImageStore, Session } from "./backend.ts";
+import type { BestPoint } from "./marginalize.ts";
+import type { Rotation } from "./rotation.ts";
+
+/** The likelihood of a minibatch and its gradient. */
+export interface Likelihood {
+  /** -log p(d_i | V), nats, [B]. */
+  readonly negativeLogLikelihood: Float64Array;
+  /** Gradient of its mean by V, [M, M, M], if asked for. */
+  readonly gradient?: Float32Array;
+  /** The most probable quadrature point of each image, if asked for. */
+  readonly best?: BestPoint[];
+}
+
+/**
+ * The chain rule: V -> slices P V -> -log p(d_i | P V) and dL/dP -> P* dL/dP.
+ *
+ * @param which places of the images in the store
+ * @param voxels V on the work grid, [M, M, M]
+ */
+export async function likelihood(
+  session: Session,
+  images: ImageStore,
+  which: ArrayLike<number>,
+  voxels: Float32Array,
+  { grid, temperature, gradient = true, best = false }: {
+    grid?: Rotation;
+    temperature?: number;
+    gradient?: boolean;
+    best?: boolean;
+  } = {},
+): Promise<Likelihood> {
+  const slices = await session.project(voxels, grid);
+  const marginal = await session.marginalize(slices, images, which, {
+    temperature,
+    gradient,
+    best,
+  });
+  const total = marginal.gradient && await session.backproject(marginal.gradient);
+  return {
+    negativeLogLikelihood: marginal.logLikelihood.map((v) => -v),
+    ...total && { gradient: total.map((v) => v / which.length) },
+    ...best && { best: marginal.best },
+  };
+}

@@ -1,0 +1,40 @@
+import { parseSchedule, type Schedule, type ScheduleSpec } from "../schedule.ts";
+import { momentum } from "./momentum.ts";
+import { nesterov } from "./nesterov.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { sgd } from "./sgd.ts";
+
+/** The optimizers by name. A new one is a file beside this and a line here. */
+export const optimizers = { sgd, momentum, nesterov };
+
+/** Name of an optimizer. */
+export type OptimizerName = keyof typeof optimizers;
+
+/** Hyperparameters by name, each in any form that parseSchedule() reads. */
+export type Hyperparameters = Readonly<Record<string, number | string | ScheduleSpec | Schedule>>;
+
+/**
+ * An optimizer by name, its own defaults wherever no hyperparameter is given.
+ *
+ * @throws {RangeError} on an unknown name or a hyperparameter it does not have.
+ */
+export function createOptimizer(name: string, hyperparameters: Hyperparameters = {}): Optimizer {
+  if (!Object.hasOwn(optimizers, name)) {
+    throw new RangeError(
+      `Cannot make an optimizer: name ${name}, wanted one of ${Object.keys(optimizers).join(", ")}`,
+    );
+  }
+  const create = optimizers[name as OptimizerName];
+  const known = Object.keys(create().hyperparameters);
+  for (const key of Object.keys(hyperparameters)) {
+    if (!known.includes(key)) {
+      throw new RangeError(
+        `Cannot make optimizer ${name}: it has no ${key}, wanted one of ${known.join(", ")}`,
+      );
+    }
+  }
+  const schedules = Object.entries(hyperparameters).map((
+    [key, from],
+  ) => [key, parseSchedule(from)]);
+  return create(Object.fromEntries(schedules)) as unknown as Optimizer;
+}

@@ -1,0 +1,170 @@
+import type { Backend, Problem } from "./backend.ts";
+import { createBand, radiusOfResolution, workBoxOf } from "./band.ts";
+import { createOptimizer, type Hyperparameters } from "./optimizers/registry.ts";
+import type { Optimizer } from "./optimizers/optimizer.ts";
+import type { ParticleStack } from "./particles.ts";
+import type { Prior } from "./priors/prior.ts";
+import { parsePrior, type PriorSpec } from "./priors/registry.ts";
+import { createQuadrature, quadraturePoints } from "./quadrature/quadrature.ts";
+
+/** How a density is to be found. Every default is named where it is used, in createPlan(). */
+export interface PlanOptions {
+  /** Finest detail that enters the likelihood, A; default 40. Not together with maxFrequency. */
+  maxResolution?: number;
+  /** The same as a fraction of Nyquist: Punjani & Brubaker use 0.10 and 0.16. */
+  maxFrequency?: number;
+  /** Name in the optimizer registry; default momentum. */
+  optimizer?: string;
+  /** Schedules by name, such as { learningRate: "annealing:1" }; rates in units of 1/L. */
+  hyperparameters?: Hyperparameters;
+  /** Prior, its name or short form; default sparse. */
+  prior?: string | PriorSpec | Prior;
+  /** Passes over the images; default 10. */
+  epochs?: number;
+  /** B, images a minibatch; default the optimizer's own, else 100. */
+  batchSize?: number;
+  /** Images kept aside to measure with; default 100. */
+  heldOut?: number;
+  /** Iterations between measurements on the held-out images; default 10. */
+  testEvery?: number;
+  /** M, edge of the work grid; default the smallest that holds the band. */
+  workBox?: number;
+  /** Radius of the disc of shifts, px; default 0, particles are centred. */
+  shiftExtent?: number;
+  /** Standard deviation of shifts, px; default uniform over the disc. */
+  shiftSigma?: number;
+  /** Seed of everything random; default 0. */
+  seed?: number;
+  /** Bytes of prepared images that may be kept in memory; default 700 MB. */
+  imageMemory?: number;
+}
+
+/** What a run will do, worked out before anything is read. */
+export interface Plan {
+  readonly problem: Problem;
+  readonly optimizer: Optimizer;
+  readonly prior: Prior;
+  readonly iterations: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly heldOut: number;
+  readonly testEvery: number;
+  readonly seed: number;
+  /** Points of the quadrature. */
+  readonly points: number;
+  /** A, of the band. */
+  readonly resolution: number;
+  /** Bytes of the backend's work space. */
+  readonly workBytes: number;
+  /** Bytes of all prepared images, and whether they are kept. */
+  readonly imageBytes: number;
+  readonly resident: boolean;
+  readonly imageMemory: number;
+  /** All that the result depends on, as plain data. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+function positiveInteger(values: Record<string, number>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new RangeError(`Cannot plan a run: ${name} ${value}, wanted a positive integer`);
+    }
+  }
+}
+
+/**
+ * Works out a run.
+ *
+ * @throws {RangeError} naming the option that cannot be met, the value and the wanted value.
+ */
+export function createPlan(
+  particles: ParticleStack,
+  backend: Backend,
+  {
+    maxResolution,
+    maxFrequency,
+    optimizer: optimizerName = "momentum",
+    hyperparameters = {},
+    prior: priorSpec = "sparse",
+    epochs = 10,
+    batchSize: wantedBatch,
+    heldOut = 100,
+    testEvery = 10,
+    workBox: wantedBox,
+    shiftExtent = 0,
+    shiftSigma = Infinity,
+    seed = 0,
+    imageMemory = 700e6,
+  }: PlanOptions = {},
+): Plan {
+  const { boxSize, pixelSize, count } = particles;
+  if (maxResolution !== undefined && maxFrequency !== undefined) {
+    throw new RangeError(
+      `Cannot plan a run: maxResolution ${maxResolution} A and maxFrequency ${maxFrequency}, ` +
+        "wanted one of them",
+    );
+  }
+  const resolution = maxFrequency === undefined
+    ? maxResolution ?? 40
+    : 2 * pixelSize / maxFrequency;
+  if (!(resolution >= 2 * pixelSize) || !Number.isFinite(resolution)) {
+    const given = maxFrequency === undefined
+      ? `a resolution of ${resolution} A`
+      : `a frequency of ${maxFrequency} Nyquist`;
+    throw new RangeError(
+      `Cannot plan a run: ${given}, wanted no finer than Nyquist, ${2 * pixelSize} A`,
+    );
+  }
+  const optimizer = createOptimizer(optimizerName, hyperparameters);
+  const batchSize = wantedBatch ?? optimizer.batchSize ?? 100;
+  positiveInteger({ batchSize, heldOut, testEvery });
+  if (!(epochs > 0)) throw new RangeError(`Cannot plan a run: epochs ${epochs}, wanted > 0`);
+
+  const band = createBand(boxSize, radiusOfResolution(boxSize, pixelSize, resolution));
+  const workBox = wantedBox ?? workBoxOf(band), least = 2 * Math.ceil(band.radius) + 2;
+  if (workBox % 2 !== 0 || workBox < Math.min(least, boxSize) || workBox > boxSize) {
+    throw new RangeError(
+      `Cannot plan a run: work box ${workBox}, wanted an even number from ` +
+        `${Math.min(least, boxSize)} to ${boxSize}`,
+    );
+  }
+  const quadrature = createQuadrature(band, { extent: shiftExtent, sigma: shiftSigma });
+  const problem: Problem = { band, pixelSize, workBox, quadrature };
+  const prior = parsePrior(priorSpec);
+  const imageBytes = count * backend.bytesPerImage(problem);
+  const iterations = Math.ceil(epochs * Math.max(0, count - heldOut) / batchSize);
+  const schedules = Object.entries(optimizer.hyperparameters);
+  return {
+    problem,
+    optimizer,
+    prior,
+    iterations,
+    epochs,
+    batchSize,
+    heldOut,
+    testEvery,
+    seed,
+    points: quadraturePoints(quadrature),
+    resolution,
+    workBytes: backend.bytes(problem, batchSize),
+    imageBytes,
+    resident: imageBytes <= imageMemory,
+    imageMemory,
+    config: {
+      images: count,
+      boxSize,
+      pixelSize,
+      resolution,
+      optimizer: optimizer.name,
+      hyperparameters: Object.fromEntries(schedules.map(([name, s]) => [name, s.toJSON()])),
+      prior: prior.toJSON(),
+      batchSize,
+      heldOut,
+      workBox,
+      shiftExtent,
+      shiftSigma: Number.isFinite(shiftSigma) ? shiftSigma : null,
+      seed,
+      backend: backend.name,
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/** Width of the edge over which images fade to zero at the inscribed circle, px. */
+const EDGE = 2;
+
+/** What an image is multiplied by: 1 inside, 0 from the inscribed circle on, linear over two pixels. */
+export function circularWindow(boxSize: number): Float32Array {
+  return Float32Array.from({ length: boxSize * boxSize }, (_, i) => {
+    const x = i % boxSize - boxSize / 2, y = Math.floor(i / boxSize) - boxSize / 2;
+    return Math.min(1, Math.max(0, (boxSize / 2 - Math.hypot(x, y)) / EDGE));
+  });
+}
+
+/** Background of one image, measured outside the inscribed circle. */
+export interface Background {
+  readonly mean: number;
+  /** sigma, standard deviation of the noise. */
+  readonly deviation: number;
+}
+
+/**
+ * Brings images to sigma = 1, in place: (d - mean) / sigma with mean and sigma of the corners outside
+ * the inscribed circle (Punjani & Brubaker, Sec. 4), then fades them out at that circle, where only
+ * noise is lost, so that they can be turned without their corners coming along.
+ *
+ * @param images [count, N, N]
+ * @param nameOf what to call an image in an error
+ * @returns the background of each image
+ * @throws {RangeError} if the corners of an image are constant.
+ */
+export function normalize(
+  images: Float32Array,
+  boxSize: number,
+  nameOf: (image: number) => string = (i) => `image ${i + 1}`,
+): Background[] {
+  const size = boxSize * boxSize, window = circularWindow(boxSize);
+  const corners = [...window.keys()].filter((i) => {
+    const x = i % boxSize - boxSize / 2, y = Math.floor(i / boxSize) - boxSize / 2;
+    return x * x + y * y > boxSize * boxSize / 4;
+  });
+  return Array.from({ length: images.length / size }, (_, image) => {
+    const pixels = images.subarray(image * size, (image + 1) * size);
+    let sum = 0, squares = 0;
+    for (const i of corners) sum += pixels[i];
+    const mean = sum / corners.length;
+    for (const i of corners) squares += (pixels[i] - mean) ** 2;
+    const deviation = Math.sqrt(squares / corners.length);
+    if (!(deviation > 1e-6 * Math.abs(mean) && deviation > 1e-30)) {
+      throw new RangeError(
+        `Cannot use ${nameOf(image)}: its corners are constant (${mean}), ` +
+          "wanted background noise there; images must not be masked",
+      );
+    }
+    for (let i = 0; i < size; i++) pixels[i] = window[i] * (pixels[i] - mean) / deviation;
+    return { mean, deviation };
+  });
+}

@@ -1,0 +1,16 @@
+/** What is believed of a density before any image: a penalty that is a sum over voxels. */
+export interface Prior {
+  readonly name: string;
+  /** In symbols. */
+  readonly formula: string;
+  /**
+   * Adds scale * d(-log p)/dV to the gradient.
+   *
+   * @param voxels V, any length
+   * @param gradient of the same length, added to
+   * @param scale on a work grid (N/M)^3 / K
+   * @returns scale * (-log p(V)), nats, without its constant
+   */
+  accumulate(voxels: Float32Array, gradient: Float32Array, scale: number): number;
+  toJSON(): { readonly name: string } & Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,281 @@
+import type { Backend, Session } from "./backend.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { largestCurvature } from "./curvature.ts";
+import { type ImageSource, loadImages, type LoadProgress } from "./image_source.ts";
+import { randomSpheres, scaleToPower } from "./initial.ts";
+import { likelihood } from "./likelihood.ts";
+import { createOrder } from "./minibatch.ts";
+import { createObjective, type Evaluations } from "./objective.ts";
+import type { OptimizerState } from "./optimizers/optimizer.ts";
+import type { ParticleStack, Pose } from "./particles.ts";
+import { createPlan, type Plan, type PlanOptions } from "./plan.ts";
+import { rotationOf } from "./quadrature/quadrature.ts";
+import { createRandom } from "./random.ts";
+import { resample } from "./resample.ts";
+import type { TraceRecord } from "./trace.ts";
+import { createVolume, type Volume } from "./volume.ts";
+
+/** How a density is to be found, and from where. */
+export interface ReconstructOptions extends PlanOptions {
+  /** Where the sums are done; see createBackend(). It is not closed. */
+  backend: Backend;
+  /** First density: random spheres, or a map in the images' field of view; default spheres. */
+  initial?: "spheres" | Volume;
+  /** Goes on from here, to the same bits as if the run had not stopped. */
+  resume?: Checkpoint;
+  /** Called with the plan and the seconds an epoch may take, before any image is read. */
+  planned?: (plan: Plan, secondsPerEpoch: number) => void;
+  /** Called while images are loaded. */
+  loading?: LoadProgress;
+  /** Stops loading. The loop itself is stopped by leaving it. */
+  signal?: AbortSignal;
+}
+
+/** A run: iterate over it to make it go; what it has found so far can be asked for at any time. */
+export interface Reconstruction extends AsyncDisposable {
+  readonly plan: Plan;
+  /** Iterations done. */
+  readonly iteration: number;
+  /** One record an iteration, until the plan is done. */
+  [Symbol.asyncIterator](): AsyncGenerator<TraceRecord, void, void>;
+  /** All that is needed to go on. */
+  checkpoint(): Checkpoint;
+  /** The density in the images' box, in units of their noise. */
+  map(): Volume;
+  /** Best pose of every image. */
+  poses(progress?: LoadProgress): Promise<Pose[]>;
+}
+
+/** Where two configurations differ, in words; empty if they agree. */
+function difference(a: Plan["config"], b: Plan["config"]): string {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    .filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
+    .map((key) => `${key} was ${JSON.stringify(a[key])}, is ${JSON.stringify(b[key])}`)
+    .join("; ");
+}
+
+/**
+ * Seconds one pass over the images would take, from a few made-up ones. Their posteriors are broad, as
+ * they are at the start of a run; later ones are cheaper.
+ */
+async function estimateEpoch(plan: Plan, session: Session, particles: ParticleStack) {
+  const { boxSize, count } = particles, few = Math.min(16, plan.batchSize);
+  const random = createRandom(plan.seed, "estimate");
+  const images = session.createImages(few);
+  const noise = Float32Array.from({ length: few * boxSize ** 2 }, () => random.normal());
+  await images.set(0, noise, new Array(few).fill(particles.ctf(0)));
+  const voxels = randomSpheres(plan.problem.workBox, random).map((v) => v / 1000);
+  const which = Uint32Array.from({ length: few }, (_, i) => i);
+  await likelihood(session, images, which, voxels);
+  const start = performance.now();
+  const slices = await session.project(voxels);
+  const sliced = performance.now();
+  const { gradient } = await session.marginalize(slices, images, which);
+  const marginalized = performance.now();
+  await session.backproject(gradient!);
+  const fixed = sliced - start + performance.now() - marginalized;
+  const trained = count - plan.heldOut;
+  return ((marginalized - sliced) / few + fixed / plan.batchSize) * trained / 1000;
+}
+
+/** The first density of a run, on the work grid. */
+async function firstDensity(
+  initial: "spheres" | Volume,
+  plan: Plan,
+  session: Session,
+  source: ImageSource,
+): Promise<Float32Array> {
+  const { workBox, band, pixelSize } = plan.problem;
+  if (initial === "spheres") {
+    const voxels = randomSpheres(workBox, createRandom(plan.seed, "spheres"));
+    const scale = await scaleToPower(voxels, session, source.power);
+    return voxels.map((v) => v * scale);
+  }
+  const field = initial.boxSize * initial.pixelSize, wanted = band.boxSize * pixelSize;
+  if (Math.abs(field / wanted - 1) > 1e-3) {
+    throw new RangeError(
+      `Cannot start from the map: it spans ${field.toFixed(1)} A, wanted the images' ` +
+        `${wanted.toFixed(1)} A`,
+    );
+  }
+  return resample(initial, workBox).voxels;
+}
+
+/**
+ * Finds the density behind particle images of unknown orientation: maximum a posteriori by stochastic
+ * optimization (Punjani & Brubaker).
+ *
+ * @example
+ * ```ts ignore
+ * await using backend = await createBackend("cpu");
+ * await using run = await reconstruct(particles, { backend, maxResolution: 50 });
+ * for await (const record of run) console.log(record.t, record.test);
+ * const map = run.map();
+ * ```
+ *
+ * @throws {RangeError} if the options or the images cannot be used, or the run diverges.
+ */
+export async function reconstruct(
+  particles: ParticleStack,
+  { backend, initial = "spheres", resume, planned, loading, signal, ...options }:
+    ReconstructOptions,
+): Promise<Reconstruction> {
+  const plan = createPlan(particles, backend, options);
+  const { problem, optimizer, prior, batchSize, seed } = plan;
+  const order = createOrder({
+    count: particles.count,
+    heldOut: plan.heldOut,
+    batchSize,
+    seed,
+  });
+  const changed = resume && difference(resume.config, plan.config);
+  if (changed) throw new RangeError(`Cannot resume: ${changed}`);
+
+  const session = await backend.open(problem);
+  try {
+    return await start();
+  } catch (error) {
+    await session[Symbol.asyncDispose]();
+    throw error;
+  }
+
+  async function start(): Promise<Reconstruction> {
+    planned?.(plan, await estimateEpoch(plan, session, particles));
+    const source = await loadImages(particles, session, {
+      bytesPerImage: backend.bytesPerImage(problem),
+      budget: plan.imageMemory,
+      largestSelection: Math.max(batchSize, plan.heldOut),
+      progress: loading,
+      signal,
+    });
+    const gridOf = (t: number) => createRandom(seed, "grid", t).rotation();
+    let voxels = resume
+      ? resume.voxels.slice()
+      : await firstDensity(initial, plan, session, source);
+    const trained = particles.count - plan.heldOut;
+
+    let unit = resume?.unit;
+    if (unit === undefined) {
+      const { images, which } = await source.select(order.minibatch(0, batchSize));
+      const random = createRandom(seed, "curvature");
+      unit = 1 /
+        await largestCurvature(session, images, which, voxels, { grid: gridOf(0), random });
+    }
+    const evaluations: Evaluations = {
+      gradients: resume?.gradients ?? 0,
+      forwards: resume?.forwards ?? 0,
+    };
+    const state: OptimizerState = structuredClone(resume?.state) ?? optimizer.init(voxels);
+    let iteration = resume?.iteration ?? 0, seconds = resume?.seconds ?? 0;
+
+    const test = async (): Promise<number> => {
+      const { images, which } = await source.select(order.heldOut);
+      evaluations.forwards += which.length;
+      const { negativeLogLikelihood } = await likelihood(session, images, which, voxels, {
+        gradient: false,
+      });
+      return negativeLogLikelihood.reduce((a, b) => a + b, 0) / which.length;
+    };
+
+    const iterate = async (): Promise<TraceRecord> => {
+      const t = iteration, started = performance.now();
+      const { images, which } = await source.select(order.minibatch(t, batchSize));
+      let train: number | undefined;
+      const objective = createObjective({
+        session,
+        images,
+        which,
+        prior,
+        imageCount: trained,
+        grid: gridOf(t),
+        unit,
+        evaluations,
+      });
+      const change = await optimizer.step(voxels, state, {
+        ...objective,
+        async evaluate(at) {
+          const evaluation = await objective.evaluate(at);
+          train ??= evaluation.value;
+          return evaluation;
+        },
+      }, t);
+      const size = Math.sqrt(voxels.reduce((s, v) => s + v * v, 0));
+      const length = Math.sqrt(change.reduce((s, v) => s + v * v, 0));
+      if (!Number.isFinite(length) || !Number.isFinite(train)) {
+        throw new RangeError(
+          `Cannot go on: iteration ${t} gave f = ${train} and a step of ${length}, ` +
+            "wanted finite numbers; a smaller learning rate may help",
+        );
+      }
+      voxels = voxels.map((v, i) => v + change[i]);
+      iteration++;
+      const last = iteration >= plan.iterations;
+      const measured = t % plan.testEvery === 0 || last ? await test() : null;
+      seconds += (performance.now() - started) / 1000;
+      return {
+        t,
+        ...evaluations,
+        seconds,
+        radius: problem.band.radius,
+        train: train!,
+        test: measured,
+        step: length / size,
+        hyperparameters: Object.fromEntries(
+          Object.entries(optimizer.hyperparameters).map(([name, s]) => [name, s.at(t)]),
+        ),
+      };
+    };
+
+    return {
+      plan,
+      get iteration() {
+        return iteration;
+      },
+      async *[Symbol.asyncIterator]() {
+        while (iteration < plan.iterations) yield await iterate();
+      },
+      checkpoint: () => ({
+        config: plan.config,
+        iteration,
+        ...evaluations,
+        seconds,
+        unit,
+        voxels: voxels.slice(),
+        state: structuredClone(state),
+      }),
+      map() {
+        const { workBox, band, pixelSize } = problem;
+        const coarse = createVolume({
+          boxSize: workBox,
+          pixelSize: pixelSize * band.boxSize / workBox,
+          voxels,
+        });
+        return resample(coarse, band.boxSize);
+      },
+      async poses(progress) {
+        const poses: Pose[] = [], { quadrature } = problem, { shifts } = quadrature;
+        const step = Math.max(batchSize, plan.heldOut);
+        for (let from = 0; from < particles.count; from += step) {
+          const length = Math.min(step, particles.count - from);
+          const { images, which } = await source.select(
+            Uint32Array.from({ length }, (_, i) => from + i),
+          );
+          const { best } = await likelihood(session, images, which, voxels, {
+            gradient: false,
+            best: true,
+          });
+          for (const { direction, angle, shift, probability } of best!) {
+            poses.push({
+              rotation: rotationOf(quadrature, direction, angle),
+              shift: [shifts.points[2 * shift], shifts.points[2 * shift + 1]],
+              probability,
+            });
+          }
+          progress?.(from + length, particles.count);
+        }
+        return poses;
+      },
+      [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+    };
+  }
+}

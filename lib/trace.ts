@@ -1,0 +1,21 @@
+/** One line of trace.jsonl: the state of a run after an iteration. */
+export interface TraceRecord {
+  /** Iteration, from 0. */
+  readonly t: number;
+  /** Image-gradient evaluations so far. */
+  readonly gradients: number;
+  /** Evaluations of the likelihood alone so far, in images. */
+  readonly forwards: number;
+  /** Seconds of iterations so far, without loading. */
+  readonly seconds: number;
+  /** r, Fourier pixels. */
+  readonly radius: number;
+  /** f on the minibatch before the step, nats per image. */
+  readonly train: number;
+  /** Mean -log p of the held-out images after the step, nats per image; null when not measured. */
+  readonly test: number | null;
+  /** |dV| / |V|. */
+  readonly step: number;
+  /** Values of the optimizer's schedules at t. */
+  readonly hyperparameters: Readonly<Record<string, number>>;
+}
