@@ -6,11 +6,13 @@ import type { Rotation } from "./rotation.ts";
 
 /** What a session computes with. */
 export interface Problem {
+  /** The coefficients that count. */
   readonly band: Band;
   /** A, of the N x N images. */
   readonly pixelSize: number;
   /** M, edge of the work grid. */
   readonly workBox: number;
+  /** The poses that are summed over. */
   readonly quadrature: Quadrature;
 }
 
@@ -25,6 +27,7 @@ export interface Slices {
 
 /** Prepared images, kept where the backend computes. */
 export interface ImageStore {
+  /** Places. */
   readonly capacity: number;
   /** Bytes held. */
   readonly bytes: number;
@@ -53,6 +56,7 @@ export interface Marginal {
   readonly gradient?: Slices;
   /** W = sum_i sum q Omega c^2 of every slice, the weight of the Gauss-Newton quadratic. */
   readonly weight?: Slices;
+  /** Where each image's posterior is largest; present if asked for. */
   readonly best?: BestPoint[];
 }
 
@@ -61,6 +65,7 @@ export interface Marginal {
  * the step that made them is called again.
  */
 export interface Session extends AsyncDisposable {
+  /** What it was opened for. */
   readonly problem: Problem;
   /**
    * P_j = slices of the work grid at R_j = Q frame_j; see project().
@@ -87,6 +92,7 @@ export interface Session extends AsyncDisposable {
 
 /** Where the heavy sums are done. */
 export interface Backend extends AsyncDisposable {
+  /** Its name in the registry. */
   readonly name: string;
   /** In words: "cpu: 2 threads, relaxed SIMD". */
   readonly description: string;
@@ -94,6 +100,10 @@ export interface Backend extends AsyncDisposable {
   bytes(problem: Problem, batchSize: number): number;
   /** Bytes that one prepared image takes. */
   bytesPerImage(problem: Problem): number;
+  /**
+   * Sets up for a problem.
+   * @throws {RangeError} if the problem is too large for it.
+   */
   open(problem: Problem): Promise<Session>;
 }
 

@@ -6,13 +6,17 @@ export interface Checkpoint {
   readonly config: Readonly<Record<string, unknown>>;
   /** Iterations done. */
   readonly iteration: number;
+  /** Image-gradient evaluations done. */
   readonly gradients: number;
+  /** Evaluations of the likelihood alone, in images. */
   readonly forwards: number;
+  /** Seconds of iterations. */
   readonly seconds: number;
   /** 1/L. */
   readonly unit: number;
   /** V, [M, M, M]. */
   readonly voxels: Float32Array;
+  /** The optimizer's memory. */
   readonly state: OptimizerState;
 }
 

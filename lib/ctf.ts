@@ -40,6 +40,7 @@ export interface CTFPhase {
   readonly offset: number;
   /** B/4 in A^2. */
   readonly decay: number;
+  /** Overall factor. */
   readonly scale: number;
 }
 

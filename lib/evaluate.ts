@@ -5,6 +5,7 @@ import type { Volume } from "./volume.ts";
 
 /** How well a map agrees with the truth. */
 export interface Evaluation {
+  /** How the map was laid on the truth. */
   readonly alignment: Alignment;
   /** The map laid on the truth, on the finer of the two grids. */
   readonly aligned: Volume;

@@ -7,13 +7,17 @@ import { transferAt, transformImage, turnBand } from "./turn.ts";
 export interface PreparedImage {
   /** d / sigma, [N, N], zero outside the inscribed circle. */
   readonly pixels: ArrayLike<number>;
+  /** Its CTF. */
   readonly phase: CTFPhase;
 }
 
 /** The quadrature point that holds the most of an image's posterior. */
 export interface BestPoint {
+  /** Index into the directions. */
   readonly direction: number;
+  /** Index into the in-plane angles. */
   readonly angle: number;
+  /** Index into the shifts. */
   readonly shift: number;
   /** Its share of the posterior, 0 to 1. */
   readonly probability: number;
@@ -27,6 +31,7 @@ export interface ImageMarginal {
   readonly gradient: Float64Array;
   /** W = sum of q Omega c^2, [J, n]: the second derivative by P with the posterior held fixed. */
   readonly weight: Float64Array;
+  /** Where q is largest. */
   readonly best: BestPoint;
 }
 

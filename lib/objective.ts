@@ -12,7 +12,7 @@ export interface Evaluations {
 }
 
 /** f and its gradient at a density. */
-export interface Evaluation {
+export interface ValueAndGradient {
   /** Mean of -log p(d_i | V) over the minibatch - (1/K) log p(V), nats per image. */
   readonly value: number;
   /** df/dV, [M, M, M]. */
@@ -28,7 +28,8 @@ export interface Objective {
   readonly batchSize: number;
   /** 1/L, the step that the largest curvature of the first minibatch allows: the unit of rates. */
   readonly unit: number;
-  evaluate(voxels: Float32Array): Promise<Evaluation>;
+  /** f and df/dV; costs B image gradients. */
+  evaluate(voxels: Float32Array): Promise<ValueAndGradient>;
   /** f alone, at about half the cost. */
   value(voxels: Float32Array): Promise<number>;
 }

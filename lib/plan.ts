@@ -41,14 +41,23 @@ export interface PlanOptions {
 
 /** What a run will do, worked out before anything is read. */
 export interface Plan {
+  /** What the backend is set up for. */
   readonly problem: Problem;
+  /** The method. */
   readonly optimizer: Optimizer;
+  /** The prior. */
   readonly prior: Prior;
+  /** Iterations in all. */
   readonly iterations: number;
+  /** Passes over the images. */
   readonly epochs: number;
+  /** B, images a minibatch. */
   readonly batchSize: number;
+  /** Images kept aside. */
   readonly heldOut: number;
+  /** Iterations between measurements on them. */
   readonly testEvery: number;
+  /** Seed of everything random. */
   readonly seed: number;
   /** Points of the quadrature. */
   readonly points: number;
@@ -58,7 +67,9 @@ export interface Plan {
   readonly workBytes: number;
   /** Bytes of all prepared images, and whether they are kept. */
   readonly imageBytes: number;
+  /** Whether all prepared images are kept. */
   readonly resident: boolean;
+  /** Bytes that they may take. */
   readonly imageMemory: number;
   /** All that the result depends on, as plain data. */
   readonly config: Readonly<Record<string, unknown>>;

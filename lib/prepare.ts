@@ -11,6 +11,7 @@ export function circularWindow(boxSize: number): Float32Array {
 
 /** Background of one image, measured outside the inscribed circle. */
 export interface Background {
+  /** Mean of the corners. */
   readonly mean: number;
   /** sigma, standard deviation of the noise. */
   readonly deviation: number;

@@ -3,6 +3,7 @@ import { multiply, type Rotation } from "./rotation.ts";
 
 /** What a slice is sampled from and at: the definition's operands. */
 export interface Sampling {
+  /** The frequencies of a slice. */
   readonly band: Band;
   /** M, voxels per edge of the work grid; it spans the same field as the N^3 box. */
   readonly workBox: number;

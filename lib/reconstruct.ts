@@ -33,6 +33,7 @@ export interface ReconstructOptions extends PlanOptions {
 
 /** A run: iterate over it to make it go; what it has found so far can be asked for at any time. */
 export interface Reconstruction extends AsyncDisposable {
+  /** What it does. */
   readonly plan: Plan;
   /** Iterations done. */
   readonly iteration: number;

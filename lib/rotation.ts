@@ -8,8 +8,11 @@ export type Rotation = Float64Array;
 
 /** RELION's Euler angles in degrees, intrinsic ZYZ. */
 export interface EulerAngles {
+  /** First angle, about z. */
   readonly rot: number;
+  /** Second angle, about the turned y. */
   readonly tilt: number;
+  /** Third angle, about the turned z; in the image plane. */
   readonly psi: number;
 }
 

@@ -1,8 +1,10 @@
 /** A hyperparameter as a function of the iteration t = 0, 1, 2, ... */
 export interface Schedule {
+  /** Its value at an iteration. */
   at(t: number): number;
   /** The function in words that a reader can check: "0.5 (1 + 0.01 t)^-0.75". */
   readonly formula: string;
+  /** Plain data that parseSchedule() reads. */
   toJSON(): ScheduleSpec;
 }
 

@@ -1,5 +1,5 @@
 import type { CTF } from "./ctf.ts";
-import type { Pose } from "./particles.ts";
+import { createParticleStack, type ParticleStack, type Pose } from "./particles.ts";
 import { createRandom, type Random } from "./random.ts";
 import { createRenderer } from "./render.ts";
 import { createVolume, type Volume } from "./volume.ts";
@@ -174,5 +174,34 @@ export function simulate(
         };
       }
     },
+  };
+}
+
+/** A simulated data set held in memory, with what it was made of. */
+export interface SimulatedParticles {
+  /** The images. */
+  readonly particles: ParticleStack;
+  /** The map on the scale on which the noise has standard deviation 1. */
+  readonly truth: Volume;
+  /** Where each was seen from. */
+  readonly poses: readonly Pose[];
+}
+
+/** simulate() all at once, as a stack that can be reconstructed. */
+export function simulateParticles(options: SimulateOptions): SimulatedParticles {
+  const { truth, particle, image } = simulate(options);
+  const { boxSize, pixelSize } = truth, size = boxSize * boxSize;
+  const images = new Float32Array(options.count * size);
+  for (let i = 0; i < options.count; i++) images.set(image(i), i * size);
+  const views = Array.from({ length: options.count }, (_, i) => particle(i));
+  return {
+    particles: createParticleStack({
+      boxSize,
+      pixelSize,
+      images,
+      ctfs: views.map(({ ctf }) => ctf),
+    }),
+    truth,
+    poses: views.map(({ pose }) => pose),
   };
 }

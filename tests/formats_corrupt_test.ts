@@ -293,7 +293,7 @@ const badMaps: Record<string, [name: string, bytes: Uint8Array, message: string]
   "no pixel size": [
     "a.mrc",
     mrcBytes(map),
-    "Cannot read map F: voxels of NaN x NaN x NaN A, wanted cubes (cella / mx)",
+    "Cannot read map F: no pixel size in its header, wanted cella, mx, my, mz above 0",
   ],
   "NaN, along permuted axes": [
     "a.mrc",

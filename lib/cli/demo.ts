@@ -45,7 +45,7 @@ export const demo = defineCommand({
   async run({ out, phantom, count, snr, seed }, io) {
     const started = io.now();
     const made = await type(simulate, "simulate", [], {
-      phantom,
+      phantom: phantom!,
       box: "64",
       pixelSize: "5",
       count: String(count),

@@ -1,3 +1,4 @@
+import type { CTF } from "../ctf.ts";
 import { type DescribeOptions, type FileDescription, rangeOf, sixDigits } from "./description.ts";
 import { findFiles, listFiles, parseImageNames } from "./image_files.ts";
 import { openMRCSync } from "./mrc.ts";
@@ -23,36 +24,29 @@ function versionOf({ blocks }: STARFile): string {
 
 function tableEntries(table: ParticleTable): Entry[] {
   const { particles, groups, groupOf, count, pixelSize } = table;
-  const ctfs = Array.from({ length: count }, (_, i) => table.ctf(i));
-  const counts = new Uint32Array(groups.length);
-  for (const group of groupOf) counts[group]++;
-  const optional = (label: string, values: number[], unit: string, usual: number): Entry[] =>
+  const images = new Uint32Array(groups.length);
+  for (const group of groupOf) images[group]++;
+  const column = (value: (ctf: CTF) => number) =>
+    Float64Array.from({ length: count }, (_, i) => value(table.ctf(i)));
+  const unusual = (label: string, values: Float64Array, unit: string, usual: number): Entry[] =>
     values.every((value) => value === usual) ? [] : [[label, rangeOf(values, unit)]];
   const entries: Entry[] = [
     ...groups.map((group, i): Entry => [
       titleOf(group),
-      `${counts[i]} images, ${group.voltage} kV, Cs ${group.sphericalAberration} mm, ` +
+      `${images[i]} images, ${group.voltage} kV, Cs ${group.sphericalAberration} mm, ` +
       `Q0 ${group.amplitudeContrast}`,
     ]),
     ["pixel size", `${sixDigits(pixelSize)} A`],
-    ["defocus U", rangeOf(ctfs.map(({ defocusU }) => defocusU), "A")],
-    ["defocus V", rangeOf(ctfs.map(({ defocusV }) => defocusV), "A")],
-    ...optional("phase shift", ctfs.map(({ phaseShift }) => phaseShift), "degrees", 0),
-    ...optional("B factor", ctfs.map(({ bFactor }) => bFactor), "A^2", 0),
-    ...optional("CTF scale", ctfs.map(({ scale }) => scale), "", 1),
+    ["defocus U", rangeOf(column(({ defocusU }) => defocusU), "A")],
+    ["defocus V", rangeOf(column(({ defocusV }) => defocusV), "A")],
+    ...unusual("phase shift", column(({ phaseShift }) => phaseShift), "degrees", 0),
+    ...unusual("B factor", column(({ bFactor }) => bFactor), "A^2", 0),
+    ...unusual("CTF scale", column(({ scale }) => scale), "", 1),
   ];
   if (particles.has("rlnMicrographName")) {
     entries.push(["micrographs", String(new Set(particles.strings("rlnMicrographName")).size)]);
   }
-  const { poses } = table;
-  entries.push([
-    "poses",
-    poses === undefined
-      ? "none"
-      : `given, shifts up to ${
-        rangeOf([poses.reduce((far, { shift }) => Math.max(far, Math.hypot(...shift)), 0)], "px")
-      }`,
-  ]);
+  entries.push(["poses", table.hasPoses ? "given" : "none"]);
   return entries;
 }
 

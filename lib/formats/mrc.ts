@@ -204,6 +204,11 @@ function checkCube(path: string, { size, pixelSizes }: MRCHeader): number {
     );
   }
   const [a] = pixelSizes;
+  if (pixelSizes.some((b) => Number.isNaN(b))) {
+    throw new RangeError(
+      `Cannot read map ${path}: no pixel size in its header, wanted cella, mx, my, mz above 0`,
+    );
+  }
   if (!pixelSizes.every((b) => Math.abs(b - a) <= 1e-3 * a)) {
     throw new RangeError(
       `Cannot read map ${path}: voxels of ${pixelSizes.join(" x ")} A, wanted cubes (cella / mx)`,

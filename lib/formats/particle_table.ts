@@ -21,6 +21,8 @@ export interface ParticleTable extends Optics {
   readonly pixelSize: number;
   /** The CTF of image i. rlnPhaseShift, rlnCtfBfactor, rlnCtfScalefactor are 0, 0, 1 if not given. */
   ctf(i: number): CTF;
+  /** Whether all three angles are given. */
+  readonly hasPoses: boolean;
   /** Where each particle was seen from, if all three angles are given; made when first asked for. */
   readonly poses: readonly Pose[] | undefined;
 }
@@ -153,6 +155,7 @@ export function readParticleTable(star: STARFile): ParticleTable {
         scale: scale[i],
       };
     },
+    hasPoses: pose !== undefined,
     get poses() {
       return poses ??= pose && Array.from({ length: count }, (_, i) => pose(i));
     },

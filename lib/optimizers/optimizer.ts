@@ -13,6 +13,7 @@ export type OptimizerState = {
 
 /** A rule that turns gradients into steps. */
 export interface Optimizer<S extends OptimizerState = OptimizerState> {
+  /** Its name in the registry. */
   readonly name: string;
   /** Its numbers as functions of the iteration; their values go into the trace. */
   readonly hyperparameters: Readonly<Record<string, Schedule>>;

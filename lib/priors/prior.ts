@@ -1,5 +1,6 @@
 /** What is believed of a density before any image: a penalty that is a sum over voxels. */
 export interface Prior {
+  /** Its name in the registry. */
   readonly name: string;
   /** In symbols. */
   readonly formula: string;
@@ -12,5 +13,6 @@ export interface Prior {
    * @returns scale * (-log p(V)), nats, without its constant
    */
   accumulate(voxels: Float32Array, gradient: Float32Array, scale: number): number;
+  /** Its name and numbers, to be read by parsePrior(). */
   toJSON(): { readonly name: string } & Readonly<Record<string, unknown>>;
 }

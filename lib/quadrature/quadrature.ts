@@ -8,9 +8,11 @@ import { createShifts, type ShiftOptions, type Shifts } from "./shifts.ts";
  * (Punjani & Brubaker, Eq. 4), as factors; the weight of a point is the product of its factors'.
  */
 export interface Quadrature {
+  /** Viewing directions. */
   readonly directions: Directions;
   /** psi, radians, [I], I even: angle h + I/2 is angle h + pi. Each has weight 1/I. */
   readonly angles: Float64Array;
+  /** Displacements of the particle. */
   readonly shifts: Shifts;
 }
 

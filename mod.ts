@@ -1,0 +1,133 @@
+/**
+ * vitreous finds a molecule's 3D density from noisy electron-microscope images of unknown orientation,
+ * by stochastic optimization of the marginal likelihood (Punjani & Brubaker, "Microscopic Advances with
+ * Large-Scale Learning: Stochastic Optimization for Cryo-EM").
+ *
+ * @example A blind reconstruction, start to end
+ * ```ts
+ * import { createBackend, createPhantom, evaluate, reconstruct, simulateParticles } from "./mod.ts";
+ *
+ * const map = createPhantom("enzyme", { boxSize: 24, pixelSize: 12 });
+ * const { particles, truth } = simulateParticles({ map, count: 300, snr: 0.5 });
+ *
+ * await using backend = await createBackend("cpu", { threads: 2 });
+ * await using run = await reconstruct(particles, {
+ *   backend,
+ *   maxResolution: 60,
+ *   epochs: 2,
+ *   heldOut: 50,
+ *   batchSize: 50,
+ * });
+ * for await (const { t, test } of run) if (test !== null) console.log(t, test);
+ * const { resolutionHalf } = evaluate(run.map(), truth);
+ * console.log(`FSC 0.5 at ${resolutionHalf.toFixed(0)} A`);
+ * ```
+ *
+ * Conventions: A, kV, mm, degrees in RELION's angles, radians elsewhere, px, nats; images are [y, x],
+ * volumes [z, y, x], origin at N/2; positive defocus is underfocus, particles are white.
+ *
+ * @module
+ */
+export { align, type Alignment, type AlignOptions, transformed } from "./lib/align.ts";
+export {
+  type Backend,
+  type BackendName,
+  type BackendOptions,
+  backends,
+  createBackend,
+  type ImageStore,
+  type Marginal,
+  type MarginalizeOptions,
+  type Problem,
+  type Session,
+  type Slices,
+} from "./lib/backend.ts";
+export {
+  type Band,
+  createBand,
+  FRIEDEL,
+  mirrorOf,
+  radiusOfResolution,
+  workBoxOf,
+} from "./lib/band.ts";
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./lib/checkpoint.ts";
+export { type CTF, type CTFPhase, ctfPhase, electronWavelength, evaluateCTF } from "./lib/ctf.ts";
+export { largestCurvature } from "./lib/curvature.ts";
+export { correlationCoefficient, evaluate, type Evaluation } from "./lib/evaluate.ts";
+export { fourierShellCorrelation, resolutionAt } from "./lib/fsc.ts";
+export type { LoadProgress } from "./lib/image_source.ts";
+export { randomSpheres, scaleToPower } from "./lib/initial.ts";
+export { type Likelihood, likelihood } from "./lib/likelihood.ts";
+export {
+  type BestPoint,
+  type ImageMarginal,
+  marginalize,
+  type PreparedImage,
+} from "./lib/marginalize.ts";
+export { softSphere } from "./lib/mask.ts";
+export { createOrder, type Order } from "./lib/minibatch.ts";
+export {
+  createObjective,
+  type Evaluations,
+  type Objective,
+  type ValueAndGradient,
+} from "./lib/objective.ts";
+export type { Optimizer, OptimizerState } from "./lib/optimizers/optimizer.ts";
+export {
+  createOptimizer,
+  type Hyperparameters,
+  type OptimizerName,
+  optimizers,
+} from "./lib/optimizers/registry.ts";
+export { createParticleStack, type ParticleStack, type Pose } from "./lib/particles.ts";
+export { createPhantom, type PhantomName, phantoms } from "./lib/phantom.ts";
+export { createPlan, type Plan, type PlanOptions } from "./lib/plan.ts";
+export { createPowerSum, type PowerSum } from "./lib/power.ts";
+export { type Background, circularWindow, normalize } from "./lib/prepare.ts";
+export type { Prior } from "./lib/priors/prior.ts";
+export { parsePrior, type PriorName, priors, type PriorSpec } from "./lib/priors/registry.ts";
+export { backproject, project, type Sampling } from "./lib/project.ts";
+export { createDirections, type Directions } from "./lib/quadrature/directions.ts";
+export {
+  createQuadrature,
+  type Quadrature,
+  quadraturePoints,
+  rotationOf,
+} from "./lib/quadrature/quadrature.ts";
+export { createShifts, type ShiftOptions, type Shifts } from "./lib/quadrature/shifts.ts";
+export { createRandom, type Random } from "./lib/random.ts";
+export { reconstruct, type Reconstruction, type ReconstructOptions } from "./lib/reconstruct.ts";
+export { lowPass, resample } from "./lib/resample.ts";
+export {
+  angleBetween,
+  type EulerAngles,
+  eulerFromRotation,
+  type Rotation,
+  rotationFromEuler,
+  rotationFromVector,
+} from "./lib/rotation.ts";
+export {
+  annealing,
+  constant,
+  linear,
+  parseSchedule,
+  rising,
+  type Schedule,
+  type ScheduleKind,
+  schedules,
+  type ScheduleSpec,
+  steps,
+} from "./lib/schedule.ts";
+export {
+  type Microscope,
+  simulate,
+  type SimulatedImages,
+  type SimulatedParticles,
+  type SimulateOptions,
+  simulateParticles,
+  type Simulation,
+} from "./lib/simulate.ts";
+export type { TraceRecord } from "./lib/trace.ts";
+export { turnBand } from "./lib/turn.ts";
+export { VERSION } from "./lib/version.ts";
+export { createVolume, type Volume } from "./lib/volume.ts";
