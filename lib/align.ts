@@ -1,4 +1,4 @@
-import { compare, frequencyMatrix, type Motion, refine } from "./align/refine.ts";
+import { compare, type Comparison, frequencyMatrix, type Motion, refine } from "./align/refine.ts";
 import { search } from "./align/search.ts";
 import { createTarget, type Target } from "./align/target.ts";
 import { transform3 } from "./fft.ts";
@@ -21,7 +21,10 @@ export interface Alignment {
   readonly radius: number;
   /** Correlation of the aligned map with the reference over 0 < |k| <= radius, -1 to 1. */
   readonly score: number;
-  /** Log-likelihood ratio of this alignment over the best one of the other hand, nats. */
+  /**
+   * Log-likelihood ratio of this alignment over the best one of the other hand, nats, at the last radius
+   * at which the other was still a rival; below about 5 the hand is open.
+   */
   readonly handEvidence: number;
 }
 
@@ -35,11 +38,20 @@ export interface AlignOptions {
   spacing?: number;
 }
 
-/** Where an exhaustive search has no more to say and marching goes on from its best motions. */
+/** Motions of each hand that the search hands on, and how many of them march beyond its radius. */
 const KEPT_PER_HAND = 24, FINALISTS_PER_HAND = 3;
 
 /** Marching goes on while the mean FSC of the shells it has just added is above this. */
 const AGREEMENT = 0.1;
+
+/** A motion falls out with less than half of the best one's evidence, if it trails by this many nats. */
+const MARGIN = 50;
+
+/** Motions of one hand nearer than this, rad, are one. */
+const SAME = 0.02;
+
+/** Each radius of a march over the one before. */
+const GROWTH = 1.4;
 
 /**
  * Finds the rotation, shift and hand that lay a map on a reference.
@@ -73,54 +85,54 @@ export function align(
   const [a, b] = [resample(map, boxSize), resample(reference, boxSize)];
   const found = search(a, b, { shells, spacing: spacing * Math.PI / 180, keep: KEPT_PER_HAND });
   const spectrum = createSpectrum(a), target = createTarget(b, limit);
-  const ends = [found.plain, found.mirrored].map((motions) =>
-    march(spectrum, target, motions, { shells, limit, fixed: radius !== undefined })
-  );
-  // Compared over the same shells: those of the hand that got further.
-  const final = Math.max(...ends.map((end) => end.shells));
-  const count = target.starts[final + 1];
+  const end = march(spectrum, target, found, { shells, limit, fixed: radius !== undefined });
+  const { motion, curve } = end.best;
+  const count = target.starts[curve.length];
   const moved = { real: new Float64Array(count), imaginary: new Float64Array(count) };
-  const [plain, mirrored] = ends.map(({ motion }) =>
-    compare(spectrum, target, motion, final, moved)
-  );
-  const handEvidence = Math.abs(plain.evidence - mirrored.evidence);
-  const { motion } = plain.evidence >= mirrored.evidence ? plain : mirrored;
-  compare(spectrum, target, motion, final, moved);
+  compare(spectrum, target, motion, curve.length - 1, moved);
   return {
     boxSize,
     ...motion,
-    radius: final,
+    radius: curve.length - 1,
     score: correlation(target, moved.real, moved.imaginary),
-    handEvidence,
+    handEvidence: end.handEvidence,
   };
 }
 
-/** Refines candidates of one hand with growing radius, dropping all but the best on the way. */
+/** Refines motions with growing radius, dropping those that fall behind. */
 function march(
   spectrum: Spectrum,
   target: Target,
   motions: readonly Motion[],
   { shells, limit, fixed }: { shells: number; limit: number; fixed: boolean },
-): { motion: Motion; shells: number } {
-  const refined = motions.map((motion) => refine(spectrum, target, motion, shells));
-  refined.sort((a, b) => b.evidence - a.evidence);
-  let leaders: typeof refined = [];
-  for (const one of refined) {
-    const known = leaders.some((other) =>
-      angleBetween(other.motion.rotation, one.motion.rotation) < 0.02
-    );
-    if (!known && leaders.length < FINALISTS_PER_HAND) leaders.push(one);
+): { best: Comparison; handEvidence: number } {
+  let room = FINALISTS_PER_HAND, handEvidence = Infinity;
+  for (;;) {
+    const all = motions.map((motion) => refine(spectrum, target, motion, shells));
+    all.sort((a, b) => b.evidence - a.evidence);
+    const [best] = all;
+    const other = all.find(({ motion }) => motion.mirrored !== best.motion.mirrored);
+    if (other) handEvidence = best.evidence - other.evidence;
+    // Shells beyond those of the step before; all of the upper ones in the first.
+    const fresh = best.curve.subarray(Math.floor(shells / GROWTH) + 1);
+    const agreement = fresh.reduce((sum, c) => sum + c, 0) / fresh.length;
+    if (shells === limit || (!fixed && agreement < AGREEMENT)) return { best, handEvidence };
+    motions = leaders(all, room);
+    room = Math.max(1, room - 1);
+    shells = Math.min(limit, Math.ceil(shells * GROWTH));
   }
-  while (shells < limit) {
-    const [{ curve }] = leaders;
-    const fresh = curve.subarray(Math.floor(shells / 1.4) + 1);
-    if (!fixed && fresh.reduce((sum, c) => sum + c, 0) / fresh.length < AGREEMENT) break;
-    shells = Math.min(limit, Math.ceil(shells * 1.4));
-    leaders = leaders.map(({ motion }) => refine(spectrum, target, motion, shells));
-    leaders.sort((a, b) => b.evidence - a.evidence);
-    leaders = leaders.slice(0, 1 + Math.floor(leaders.length / 2));
+}
+
+/** The motions worth going on with, at most `room` of each hand, from a list sorted by evidence. */
+function leaders(all: readonly Comparison[], room: number): Motion[] {
+  const kept: Motion[] = [];
+  for (const { motion, evidence } of all) {
+    if (evidence < Math.min(all[0].evidence / 2, all[0].evidence - MARGIN)) continue;
+    const hand = kept.filter((other) => other.mirrored === motion.mirrored);
+    const known = hand.some((other) => angleBetween(other.rotation, motion.rotation) < SAME);
+    if (!known && hand.length < room) kept.push(motion);
   }
-  return { motion: leaders[0].motion, shells };
+  return kept;
 }
 
 /** sum Re(A conj B) / sqrt(sum |A|^2 sum |B|^2) over the coefficients given. */

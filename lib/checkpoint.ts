@@ -1,3 +1,4 @@
+import { crc32 } from "./crc32.ts";
 import type { OptimizerState } from "./optimizers/optimizer.ts";
 
 /** Everything a run needs to go on as if it had never stopped. */
@@ -21,16 +22,6 @@ export interface Checkpoint {
 }
 
 const MAGIC = "vitreous checkpoint 1\n";
-
-/** CRC-32 (ISO 3309) of bytes. */
-function crc32(bytes: Uint8Array): number {
-  let crc = -1;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
-}
 
 const ARRAYS = { Float32Array, Float64Array };
 type FloatArray = Float32Array | Float64Array;

@@ -285,6 +285,11 @@ const badMaps: Record<string, [name: string, bytes: Uint8Array, message: string]
     mrcBytes({ ...map, stored: [3, 3, 3], cell: [4, 4, 4] }),
     "Cannot read map F: 3 x 3 x 3 voxels, wanted a cube with an even edge",
   ],
+  "a stack as long as wide": [
+    "a.mrc",
+    mrcBytes({ ...map, ...cell, group: 0, intervals: [4, 4, 1] }),
+    "Cannot read map F: a stack of 4 images by its name or header, wanted one map",
+  ],
   "voxels that are no cubes": [
     "a.mrc",
     mrcBytes({ ...map, cell: [4, 4, 8] }),

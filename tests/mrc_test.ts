@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { openMRC, readVolume } from "../lib/formats/mrc.ts";
 import { parseHeader } from "../lib/formats/mrc_header.ts";
+import { describeFile } from "../lib/formats/registry.ts";
 import { createStackWriter, writeVolume } from "../lib/formats/mrc_write.ts";
 import { createVolume } from "../lib/volume.ts";
 import { type MRCBytes, mrcBytes } from "./mrc_bytes.ts";
@@ -396,4 +397,45 @@ Deno.test("a stack that is not closed, is empty or has NaN leaves nothing behind
       /wanted a name in .mrcs/,
     );
     assert.deepEqual([...Deno.readDirSync(directory)], []);
+  }));
+
+Deno.test("describeFile() checks a map's statistics, and its voxels, and reads of a packed stack the header", () =>
+  inDirectory(async (directory) => {
+    const path = `${directory}/a.mrc`;
+    await writeVolume(path, wavy(6));
+    const described = await describeFile(path);
+    assert.equal(described.format, "MRC map");
+    const entries = new Map(described.entries);
+    assert.equal(entries.get("box"), "6 x 6 x 6 voxels");
+    assert.equal(entries.get("pixel size"), "1.37 A");
+    assert.equal(entries.get("mode"), "2, 32-bit float, little endian");
+    assert.match(
+      entries.get("statistics")!,
+      /^minimum 999, maximum 1001, mean 1000\.\d+, rms 0\.7\d+$/,
+    );
+    assert.deepEqual(described.warnings, []);
+
+    const bytes = await Deno.readFile(path), view = new DataView(bytes.buffer);
+    view.setFloat32(84, 5, true);
+    await Deno.writeFile(path, new Uint8Array([...bytes, 0, 0]));
+    assert.deepEqual((await describeFile(path)).warnings, [
+      "the header claims mean 5",
+      "2 bytes after the last section are ignored",
+    ]);
+    view.setFloat32(1024 + 4 * (1 + 6 * 2 + 36 * 3), NaN, true);
+    await Deno.writeFile(path, bytes);
+    assert.deepEqual((await describeFile(path)).warnings, [
+      "voxel (1, 2, 3) is NaN: the map will be refused",
+    ]);
+
+    const values = new Float32Array(5 * 4 * 3);
+    const packed = new Blob([mrcBytes({ stored: [5, 4, 3], mode: 2, values })]).stream()
+      .pipeThrough(new CompressionStream("gzip"));
+    await Deno.writeFile(`${directory}/a.mrcs.gz`, packed);
+    const stack = await describeFile(`${directory}/a.mrcs.gz`);
+    assert.equal(new Map(stack.entries).get("images"), "3");
+    assert.deepEqual(stack.warnings, [
+      "compressed: images cannot be read by range until unpacked",
+      "images of 5 x 4 px will be refused: wanted square ones with an even edge",
+    ]);
   }));

@@ -104,13 +104,13 @@ function whitening(
  * @param map the one that moves; on the same grid as the reference
  * @param shells last shell compared
  * @param spacing of the rotations, rad
- * @param keep motions returned of each hand, no two closer than the spacing, best first
+ * @param keep motions returned of each hand, no two closer than the spacing, best first; the map's own hand first
  */
 export function search(
   map: Volume,
   reference: Volume,
   { shells, spacing, keep }: { shells: number; spacing: number; keep: number },
-): { readonly plain: Motion[]; readonly mirrored: Motion[] } {
+): Motion[] {
   const boxSize = map.boxSize;
   const small = Math.min(boxSize, 2 * Math.ceil(1.25 * shells) + 4);
   const spectrum = createSpectrum(resample(map, small));
@@ -147,7 +147,7 @@ export function search(
   const crossReal = new Float64Array(side * side * (shells + 1));
   const crossImaginary = new Float64Array(crossReal.length);
   const rotations = rotationGrid(spacing);
-  const found = [false, true].map((mirrored) => {
+  return [false, true].flatMap((mirrored) => {
     const scored = rotations.map((rotation) => {
       const still = { rotation, shift: new Float64Array(3), mirrored };
       readTable(table, k, frequencyMatrix(still), ar, ai);
@@ -170,7 +170,6 @@ export function search(
     }
     return kept;
   });
-  return { plain: found[0], mirrored: found[1] };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What `info` says about a file: plain data, to be printed by the caller. */
 export interface FileDescription {
+  /** The file. */
   readonly path: string;
   /** "MRC map", "MRC stack", "STAR particles", "STAR". */
   readonly format: string;

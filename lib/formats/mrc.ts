@@ -12,7 +12,9 @@ const SLAB_BYTES = 2 ** 22;
 
 /** An open MRC file. Its length was checked against its header; pixels are read when asked for. */
 export interface MRCFile extends Disposable {
+  /** As opened. */
   readonly path: string;
+  /** What the first 1024 bytes say. */
   readonly header: MRCHeader;
   /** Bytes of the file. */
   readonly bytes: number;
@@ -139,6 +141,7 @@ async function* plainPieces(path: string): AsyncGenerator<Uint8Array<ArrayBuffer
 
 /** One stored section of a file read from front to back. */
 export interface ScannedSection {
+  /** The same for all sections. */
   readonly header: MRCHeader;
   /** Number of the section as stored, from 0. */
   readonly section: number;
@@ -196,11 +199,16 @@ export async function* scanSections(path: string): AsyncGenerator<ScannedSection
 }
 
 /** The edge of a voxel in A, if the header describes a cube of an even edge and of cubic voxels. */
-function checkCube(path: string, { size, pixelSizes }: MRCHeader): number {
+function checkCube(path: string, { size, pixelSizes, isStack }: MRCHeader): number {
   const [n] = size;
   if (size.some((m) => m !== n) || n % 2 !== 0) {
     throw new RangeError(
       `Cannot read map ${path}: ${size.join(" x ")} voxels, wanted a cube with an even edge`,
+    );
+  }
+  if (isStack) {
+    throw new RangeError(
+      `Cannot read map ${path}: a stack of ${n} images by its name or header, wanted one map`,
     );
   }
   const [a] = pixelSizes;
@@ -221,7 +229,7 @@ function checkCube(path: string, { size, pixelSizes }: MRCHeader): number {
  * A map, [z, y, x] whatever its axes; .mrc, .map and both with .gz. Its position in a larger frame
  * (nxstart, origin) is ignored: the rotation centre is voxel N/2.
  *
- * @throws {RangeError} if it is no cube with an even edge, has no pixel size or a voxel that is not
+ * @throws {RangeError} if it is a stack, no cube with an even edge, has no pixel size or a voxel that is not
  * finite, or is truncated; {SyntaxError} if it is no MRC file; {Deno.errors.NotFound}
  */
 export async function readVolume(path: string): Promise<Volume> {
@@ -232,12 +240,10 @@ export async function readVolume(path: string): Promise<Volume> {
     const step = [1, n, n * n], [, , slow] = header.axes;
     const bad = pixels.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) {
-      const at = [bad % n, Math.floor(bad / n), section];
-      const [x, y, z] = [0, 1, 2].map((axis) => at[header.axes.indexOf(axis)]);
+      const stored = [bad % n, Math.floor(bad / n), section], value = pixels[bad];
+      const [x, y, z] = [0, 1, 2].map((axis) => stored[header.axes.indexOf(axis)]);
       throw new RangeError(
-        `Cannot read map ${path}: voxel (${x}, ${y}, ${z}) is ${
-          pixels[bad]
-        }, wanted finite numbers`,
+        `Cannot read map ${path}: voxel (${x}, ${y}, ${z}) is ${value}, wanted finite numbers`,
       );
     }
     scatterSection(pixels, header, voxels, section * step[slow]);

@@ -20,9 +20,13 @@ export type MRCMode = keyof typeof modes;
 
 /** Minimum, maximum, mean and rms deviation from the mean of all pixels. */
 export interface MRCStatistics {
+  /** Least. */
   readonly minimum: number;
+  /** Largest. */
   readonly maximum: number;
+  /** Sum over count. */
   readonly mean: number;
+  /** Root of the mean squared deviation from the mean. */
   readonly rms: number;
 }
 
@@ -32,6 +36,7 @@ export interface MRCHeader {
   readonly size: readonly [number, number, number];
   /** Axis (0 x, 1 y, 2 z) of the stored columns (fastest), rows and sections. */
   readonly axes: readonly [number, number, number];
+  /** How a pixel is stored. */
   readonly mode: MRCMode;
   /** Edge of a pixel along x, y, z in A; NaN where the header does not say. */
   readonly pixelSizes: readonly [number, number, number];
@@ -41,9 +46,11 @@ export interface MRCHeader {
   readonly isStack: boolean;
   /** As written, not checked; programs that do not know write minimum > maximum, or zeros. */
   readonly statistics: MRCStatistics;
+  /** Text of the labels in use. */
   readonly labels: readonly string[];
   /** Length of the extended header, skipped. */
   readonly extendedBytes: number;
+  /** Of every number in the file. */
   readonly byteOrder: "little" | "big";
 }
 
@@ -186,7 +193,9 @@ export interface NewHeader {
   readonly size: readonly [number, number, number];
   /** A, the same along x, y, z. */
   readonly pixelSize: number;
+  /** Images one after another: space group 0, mz = 1. */
   readonly isStack: boolean;
+  /** Of all pixels. */
   readonly statistics: MRCStatistics;
   /** Cut after 80 characters; what is not printable ASCII becomes "?". */
   readonly label: string;

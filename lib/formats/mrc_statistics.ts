@@ -2,7 +2,11 @@ import type { MRCStatistics } from "./mrc_header.ts";
 
 /** Statistics of numbers that come in parts. */
 export interface StatisticsAccumulator {
-  /** @throws {RangeError} with the position and value of a number that is not finite */
+  /**
+   * Takes more numbers in.
+   *
+   * @throws what `fail` makes of a number that is not finite
+   */
   add(values: Float32Array): void;
   /** Of everything added; zeros if nothing was. */
   statistics(): MRCStatistics;

@@ -1,6 +1,8 @@
 /** An open file that can be read at any offset, and its length in bytes. */
 export interface OpenFile extends Disposable {
+  /** As opened. */
   readonly path: string;
+  /** Length. */
   readonly bytes: number;
   /**
    * Fills `into` with the bytes from `offset` on.

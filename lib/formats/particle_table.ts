@@ -10,6 +10,7 @@ import type { STARBlock } from "./star_block.ts";
 
 /** Particles of RELION <= 3.0 (one table), 3.1, 4 or 5 (data_optics and data_particles). */
 export interface ParticleTable extends Optics {
+  /** All blocks, as read. */
   readonly star: STARFile;
   /** The block with rlnImageName. */
   readonly particles: STARBlock;

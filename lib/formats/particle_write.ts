@@ -18,7 +18,7 @@ function checkCount(thing: string, found: number, count: number): void {
   }
 }
 
-/** data_optics of groups whose images have N = boxSize. */
+/** data_optics of groups whose images have N = boxSize; micrographs count as not binned. */
 function opticsBlock(groups: readonly OpticsGroup[], boxSize: number): STARBlock {
   const column = (value: (group: OpticsGroup) => string | number) =>
     groups.map((group) => String(value(group)));
@@ -50,11 +50,13 @@ function poseColumns(poses: readonly Pose[], pixelSize: number): Record<string, 
 
 /** What formatParticles puts in a table. */
 export interface NewParticles extends Pick<ParticleStack, "count" | "boxSize" | "pixelSize"> {
+  /** The CTF of image i. */
   ctf(i: number): CTF;
   /** rlnImageName of each: "000001@particles.mrcs". */
   readonly names: readonly string[];
   /** rlnMicrographName of each. */
   readonly micrographNames?: readonly string[];
+  /** Written as angles, origins and rlnMaxValueProbDistribution. */
   readonly poses?: readonly Pose[];
   /** Groups are named with this and their number. */
   readonly opticsName?: string;

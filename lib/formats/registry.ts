@@ -8,6 +8,7 @@ import { refuseOtherCompression } from "./gzip.ts";
 
 /** A kind of file. */
 export interface FileFormat {
+  /** For people. */
   readonly name: string;
   /** Reads what `info` says. */
   describe(path: string, options: DescribeOptions): Promise<FileDescription>;

@@ -11,6 +11,7 @@ import { createSTARBlock, type STARBlock } from "./star_block.ts";
 export interface STARFile {
   /** Where it came from, for messages. */
   readonly name: string;
+  /** In the order of the file. */
   readonly blocks: readonly STARBlock[];
 }
 

@@ -8,9 +8,13 @@ export interface STARBlock {
   readonly name: string;
   /** Last comment line before the block, without "#": "version 30001". */
   readonly comment: string;
+  /** A table, or names with one value each. */
   readonly kind: "loop" | "pairs";
+  /** Names in order. */
   readonly columns: readonly string[];
+  /** Rows of a loop; 1 for pairs. */
   readonly rowCount: number;
+  /** Whether there is a column of that name. */
   has(column: string): boolean;
   /** One value, without quotes; rows are counted from 0. */
   value(row: number, column: string): string;
