@@ -30,7 +30,7 @@ export interface Alignment {
 
 /** Choices in an alignment. */
 export interface AlignOptions {
-  /** Last shell used, Fourier px; by default as far as the maps agree. */
+  /** Last shell used, Fourier px; by default as far as the maps agree, 63 at most. */
   radius?: number;
   /** Last shell of the exhaustive search, Fourier px. */
   searchRadius?: number;
@@ -50,6 +50,9 @@ const MARGIN = 50;
 /** Motions of one hand nearer than this, rad, are one. */
 const SAME = 0.02;
 
+/** Shells that fix a motion to 0.001 degrees in a clean map: no more are used unless asked for. */
+const ENOUGH = 63;
+
 /** Each radius of a march over the one before. */
 const GROWTH = 1.4;
 
@@ -60,7 +63,8 @@ const GROWTH = 1.4;
  * refined by Gauss-Newton steps on the evidence (lib/align/refine.ts), then marched to higher
  * frequency, each shell counting by its own FSC. Deterministic.
  *
- * @throws {RangeError} if the fields of view differ by more than 0.1 %, or a radius is out of range.
+ * @throws {RangeError} if the fields of view differ by more than 0.1 %, a radius or the spacing is out of
+ * range, a box has fewer than 8 voxels, or a map is constant or not finite.
  */
 export function align(
   map: Volume,
@@ -75,14 +79,29 @@ export function align(
   }
   const boxSize = Math.max(map.boxSize, reference.boxSize);
   const last = Math.min(map.boxSize, reference.boxSize) / 2 - 1;
-  const limit = radius === undefined ? last : Math.floor(radius);
-  if (!(limit >= 2 && limit <= last)) {
+  if (last < 3) {
+    throw new RangeError(`Cannot align the map: a box of ${2 * last + 2} voxels, wanted 8 or more`);
+  }
+  if (radius !== undefined && !(radius >= 2 && radius <= last)) {
+    throw new RangeError(`Cannot align the map: radius ${radius} Fourier px, wanted 2 to ${last}`);
+  }
+  if (!(searchRadius >= 2) || !(spacing >= 3 && spacing <= 90)) {
     throw new RangeError(
-      `Cannot align the map: radius ${radius} Fourier px, wanted 2 to ${last}`,
+      `Cannot align the map: search to ${searchRadius} Fourier px every ${spacing} degrees, ` +
+        `wanted 2 or more, and 3 to 90`,
     );
   }
+  for (const [name, volume] of [["map", map], ["reference", reference]] as const) {
+    if (varies(volume)) continue;
+    throw new RangeError(
+      `Cannot align the map: the ${name} is constant or not finite, wanted a density`,
+    );
+  }
+  const limit = radius === undefined ? Math.min(last, ENOUGH) : Math.floor(radius);
   const shells = Math.min(limit, Math.floor(searchRadius));
-  const [a, b] = [resample(map, boxSize), resample(reference, boxSize)];
+  // A grid that holds the shells needed, of an even number of voxels.
+  const grid = Math.min(boxSize, 2 * Math.max(limit, ENOUGH) + 2);
+  const [a, b] = [resample(map, grid), resample(reference, grid)];
   const found = search(a, b, { shells, spacing: spacing * Math.PI / 180, keep: KEPT_PER_HAND });
   const spectrum = createSpectrum(a), target = createTarget(b, limit);
   const end = march(spectrum, target, found, { shells, limit, fixed: radius !== undefined });
@@ -92,11 +111,18 @@ export function align(
   compare(spectrum, target, motion, curve.length - 1, moved);
   return {
     boxSize,
-    ...motion,
+    mirrored: motion.mirrored,
+    rotation: motion.rotation,
+    shift: motion.shift.map((s) => s * boxSize / grid),
     radius: curve.length - 1,
     score: correlation(target, moved.real, moved.imaginary),
     handEvidence: end.handEvidence,
   };
+}
+
+/** Whether a map is finite and more than a constant. */
+function varies({ voxels }: Volume): boolean {
+  return voxels.every(Number.isFinite) && voxels.some((v) => v !== voxels[0]);
 }
 
 /** Refines motions with growing radius, dropping those that fall behind. */

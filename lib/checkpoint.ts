@@ -51,7 +51,11 @@ export function encodeCheckpoint({ voxels, state, ...rest }: Checkpoint): Uint8A
   const placed = Object.fromEntries(
     Object.entries(state).map(([key, value]) => [
       key,
-      typeof value === "number" ? value : Array.isArray(value) ? value.map(place) : place(value),
+      typeof value === "number"
+        ? { number: place(Float64Array.of(value)) } // JSON would lose -0 and what is not finite
+        : Array.isArray(value)
+        ? value.map(place)
+        : place(value),
     ]),
   );
   const header = { ...rest, voxels: place(voxels), state: placed };
@@ -101,16 +105,18 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     return new Type(body.slice(from, from + length * Type.BYTES_PER_ELEMENT).buffer);
   };
   const restored = Object.fromEntries(
-    Object.entries(state as Record<string, number | ArrayPlace | ArrayPlace[]>).map((
-      [key, value],
-    ) => [
-      key,
-      typeof value === "number"
-        ? value
-        : Array.isArray(value)
-        ? value.map(restore)
-        : restore(value),
-    ]),
+    Object.entries(state as Record<string, { number: ArrayPlace } | ArrayPlace | ArrayPlace[]>).map(
+      (
+        [key, value],
+      ) => [
+        key,
+        "number" in value
+          ? restore(value.number)[0]
+          : Array.isArray(value)
+          ? value.map(restore)
+          : restore(value),
+      ],
+    ),
   );
   return {
     ...rest,

@@ -29,11 +29,14 @@ export function fourierShellCorrelation(
       `Cannot correlate maps: mask of ${mask.length} voxels, wanted ${n}^3 = ${n ** 3}`,
     );
   }
-  // Both at once: with Z the transform of a + ib, A(k) = (Z(k) + conj Z(-k)) / 2 and
-  // B(k) = (Z(k) - conj Z(-k)) / 2i.
-  const real = Float64Array.from(a.voxels), imaginary = Float64Array.from(b.voxels);
-  if (mask) { for (let i = 0; i < n ** 3; i++) real[i] *= mask[i], imaginary[i] *= mask[i]; }
-  transform3(real, imaginary, n);
+  // One transform each: packed as a + ib, rounding of the one would pass for signal in an empty shell
+  // of the other.
+  const [[ar, ai], [br, bi]] = [a, b].map(({ voxels }) => {
+    const real = Float64Array.from(voxels), imaginary = new Float64Array(n ** 3);
+    if (mask) { for (let i = 0; i < n ** 3; i++) real[i] *= mask[i]; }
+    transform3(real, imaginary, n);
+    return [real, imaginary];
+  });
   const half = n / 2;
   const cross = new Float64Array(half + 1);
   const powerA = new Float64Array(half + 1), powerB = new Float64Array(half + 1);
@@ -41,17 +44,13 @@ export function fourierShellCorrelation(
     const kz = z < half ? z : z - n;
     for (let y = 0; y < n; y++) {
       const ky = y < half ? y : y - n;
-      const mateRow = (((n - z) % n) * n + (n - y) % n) * n;
       for (let x = 0; x < n; x++, at++) {
         const kx = x < half ? x : x - n;
         const shell = Math.round(Math.sqrt(kx * kx + ky * ky + kz * kz));
         if (shell > half) continue;
-        const mate = mateRow + (n - x) % n;
-        const ar = real[at] + real[mate], ai = imaginary[at] - imaginary[mate];
-        const br = imaginary[at] + imaginary[mate], bi = real[mate] - real[at];
-        cross[shell] += ar * br + ai * bi;
-        powerA[shell] += ar * ar + ai * ai;
-        powerB[shell] += br * br + bi * bi;
+        cross[shell] += ar[at] * br[at] + ai[at] * bi[at];
+        powerA[shell] += ar[at] * ar[at] + ai[at] * ai[at];
+        powerB[shell] += br[at] * br[at] + bi[at] * bi[at];
       }
     }
   }

@@ -32,7 +32,7 @@ function centreOfMass(parts: readonly Part[]): number[] {
  * voxel and taken for |k| < N/2, F(k) = sum_parts f(R^T k) exp(-2 pi i k.c) exp(-2 (pi |k| / N)^2), so
  * that each grid holds what it can resolve and any rotation of it stays within the band. The little
  * that this leaves below zero (1e-3 of the density) is set to zero. Centre of mass at the origin, the
- * sharp shape within 0.36 box edges of it; density 0 outside, about 1 to 2 inside, without a unit.
+ * sharp shape within 0.38 box edges of it; density 0 outside, about 1 to 2 inside, without a unit.
  *
  * @param pixelSize A
  * @param rotation turns the shape about its centre of mass: a point p of it goes to R p

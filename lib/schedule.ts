@@ -29,12 +29,15 @@ export function constant({ value }: { value: number }): Schedule {
  * Annealed rate, eta_t = eta_0 (1 + lambda t)^-p. Punjani & Brubaker, Sec. 4 (lambda = 1e-2, p = 0.75).
  *
  * @param start eta_0
- * @param decay lambda, per iteration
+ * @param decay lambda, per iteration, >= 0
  */
 export function annealing(
   { start, decay = 1e-2, power = 0.75 }: { start: number; decay?: number; power?: number },
 ): Schedule {
   finite("annealing", { start, decay, power });
+  if (decay < 0) {
+    throw new RangeError(`Cannot make schedule annealing: decay ${decay}, wanted >= 0`);
+  }
   return {
     at: (t) => start * (1 + decay * t) ** -power,
     formula: `${start} (1 + ${decay} t)^-${power}`,
@@ -50,6 +53,9 @@ export function rising(
   { limit = 0.9, period = 100 }: { limit?: number; period?: number } = {},
 ): Schedule {
   finite("rising", { limit, period });
+  if (!(period > 0)) {
+    throw new RangeError(`Cannot make schedule rising: period ${period}, wanted > 0`);
+  }
   return {
     at: (t) => Math.min(limit, 1 - 2 ** (-1 - Math.log2(Math.floor(t / period) + 1))),
     formula: `min(${limit}, 1 - 2^(-1 - log2(floor(t / ${period}) + 1)))`,
@@ -74,8 +80,12 @@ export function linear(
 
 /** A value from each iteration on: [[0, 0.5], [100, 0.1]]. */
 export function steps({ values }: { values: readonly (readonly [number, number])[] }): Schedule {
-  if (!Array.isArray(values) || values.length === 0 || values[0][0] !== 0) {
-    throw new RangeError("Cannot make schedule steps: wanted values that begin at iteration 0");
+  const pairs = Array.isArray(values) && values.every((v) => Array.isArray(v) && v.length === 2);
+  if (!pairs || values.length === 0 || values[0][0] !== 0) {
+    throw new RangeError(
+      `Cannot make schedule steps: ${JSON.stringify(values)}, ` +
+        "wanted pairs of iteration and value that begin at iteration 0",
+    );
   }
   values.forEach(([from, value], i) => {
     finite("steps", { from, value });

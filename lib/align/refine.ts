@@ -87,7 +87,8 @@ export function compare(
 /**
  * Gradient and Gauss-Newton curvature of the evidence, the target being the one that moves.
  *
- *     g = sum_s w_s / sqrt(P_A P_B) sum_k Re(conj A dB),  H = sum_s w_s FSC_s / P_B sum_k Re(conj dB dB)
+ *     g = sum_s w_s (sum_k Re(conj A dB) / sqrt(P_A P_B) - FSC_s sum_k Re(conj B dB) / P_B)
+ *     H = sum_s w_s FSC_s / P_B sum_k Re(conj dB dB)
  *
  * with w_s = 2 n_s FSC_s / (1 - FSC_s^2), the slope of the evidence, and A = FSC sqrt(P_A / P_B) B + noise.
  */
@@ -104,14 +105,14 @@ function slopes(target: Target, moved: Moved, { curve }: Comparison) {
     }
     const weight = 2 * (to - from) * curve[s] / (1 + FLOOR - curve[s] ** 2);
     const gain = weight / Math.sqrt(power * target.power[s]);
+    const bend = weight * curve[s] / target.power[s];
     for (let p = 0; p < PARAMETERS; p++) {
       let sum = 0;
       for (let i = from, j = p * n + from; i < to; i++, j++) {
         sum += moved.real[i] * target.slopeReal[j] + moved.imaginary[i] * target.slopeImaginary[j];
       }
-      gradient[p] += gain * sum;
+      gradient[p] += gain * sum - bend * target.drift[s * PARAMETERS + p];
     }
-    const bend = weight * curve[s] / target.power[s];
     for (let j = 0; j < PARAMETERS ** 2; j++) {
       hessian[j] += bend * target.curvature[s * PARAMETERS ** 2 + j];
     }

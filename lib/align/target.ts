@@ -22,6 +22,8 @@ export interface Target {
   readonly slopeImaginary: Float64Array;
   /** sum |B|^2 of each shell, [shells + 1]. */
   readonly power: Float64Array;
+  /** sum Re(conj B dB/dtheta) of each shell, half the slope of its power, [shells + 1, PARAMETERS]. */
+  readonly drift: Float64Array;
   /** sum Re(conj dB/dtheta_i dB/dtheta_j) of each shell, [shells + 1, PARAMETERS, PARAMETERS]. */
   readonly curvature: Float64Array;
 }
@@ -45,8 +47,8 @@ function halfBall(shells: number): Float64Array {
  *
  * Moved by a rotation E (vector w) and a shift d, its transform becomes exp(-2 pi i k.d / N) B(E^T k):
  *
- *     dB/dw = (grad B) x k up to sign: dB/dw_x = kz B_y - ky B_z and so on in turn
- *     dB/dd = -2 pi i k / N B,    B_y = dB/dky = sum_x -(2 pi i / N) y V(x) exp(-2 pi i k.x / N)
+ *     dB/dw = (grad B) x k,      (dB/dw)_x = kz B_y - ky B_z
+ *     dB/dd = -(2 pi i / N) k B, B_y = dB/dky = -(2 pi i / N) sum_x y V(x) exp(-2 pi i k.x / N)
  *
  * @param shells S, at most N/2 - 1
  */
@@ -74,6 +76,7 @@ export function createTarget({ boxSize: n, voxels }: Volume, shells: number): Ta
   const slopeReal = new Float64Array(PARAMETERS * count);
   const slopeImaginary = new Float64Array(PARAMETERS * count);
   const power = new Float64Array(shells + 1);
+  const drift = new Float64Array((shells + 1) * PARAMETERS);
   const curvature = new Float64Array((shells + 1) * PARAMETERS ** 2);
   const starts = new Int32Array(shells + 2);
   // The transforms of V, X, Y, Z at one k, then grad B = -i times the last three.
@@ -93,7 +96,8 @@ export function createTarget({ boxSize: n, voxels }: Volume, shells: number): Ta
       field[4 * pair + 2] = sign * (im[at] + im[mate]);
       field[4 * pair + 3] = sign * (re[mate] - re[at]);
     }
-    const [br, bi, xr, xi, yr, yi, zr, zi] = field;
+    const br = field[0], bi = field[1], xr = field[2], xi = field[3];
+    const yr = field[4], yi = field[5], zr = field[6], zi = field[7];
     real[i] = br, imaginary[i] = bi;
     power[shell] += br * br + bi * bi;
     // -i (u + iv) = v - iu.
@@ -108,6 +112,8 @@ export function createTarget({ boxSize: n, voxels }: Volume, shells: number): Ta
       slopeImaginary[(3 + axis) * count + i] = -unit * k[3 * i + axis] * br;
     }
     for (let p = 0; p < PARAMETERS; p++) {
+      drift[shell * PARAMETERS + p] += br * slopeReal[p * count + i] +
+        bi * slopeImaginary[p * count + i];
       for (let q = 0; q < PARAMETERS; q++) {
         curvature[(shell * PARAMETERS + p) * PARAMETERS + q] +=
           slopeReal[p * count + i] * slopeReal[q * count + i] +
@@ -125,6 +131,7 @@ export function createTarget({ boxSize: n, voxels }: Volume, shells: number): Ta
     slopeReal,
     slopeImaginary,
     power,
+    drift,
     curvature,
   };
 }

@@ -28,14 +28,21 @@ export type PriorSpec = { readonly name: string } & Readonly<Record<string, unkn
  */
 export function parsePrior(from: string | PriorSpec | Prior): Prior {
   if (typeof from === "object" && "accumulate" in from) return from as Prior;
-  const [name, list = ""] = typeof from === "string" ? from.split(":") : [from.name];
+  const [name, ...rest] = typeof from === "string" ? from.split(":") : [from.name];
   if (!Object.hasOwn(priors, name)) {
     throw new RangeError(
       `Cannot make a prior: name ${name}, wanted one of ${Object.keys(priors).join(", ")}`,
     );
   }
   const entry: PriorEntry = priors[name as PriorName];
-  const parts = list === "" ? [] : list.split(",").map(Number);
+  const list = rest.join(":");
+  const parts = list === "" ? [] : list.split(",").map((text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isFinite(value)) {
+      throw new RangeError(`Cannot read prior "${from}": "${text}" is not a number`);
+    }
+    return value;
+  });
   const options = typeof from === "string"
     ? Object.fromEntries(parts.map((value, i) => [entry.short[i] ?? `number ${i + 1}`, value]))
     : Object.fromEntries(Object.entries(from).filter(([key]) => key !== "name"));

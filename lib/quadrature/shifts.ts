@@ -22,15 +22,15 @@ export interface ShiftOptions {
  * Uniform grid over the disc |t| <= extent, weighted by a normal of standard deviation sigma and
  * normalised: the truncated normal p(t) of Punjani & Brubaker, Eq. 3.
  *
- * @throws {RangeError} on a negative extent or a sigma or step that is not positive.
+ * @throws {RangeError} on a negative or infinite extent or a sigma or step that is not positive.
  */
 export function createShifts(
   { extent = 0, sigma = Infinity, step = Infinity }: ShiftOptions = {},
 ): Shifts {
-  if (!(extent >= 0) || !(sigma > 0) || !(step > 0)) {
+  if (!(extent >= 0 && extent < Infinity) || !(sigma > 0) || !(step > 0)) {
     throw new RangeError(
       `Cannot make shifts: extent ${extent}, sigma ${sigma}, step ${step} px, ` +
-        "wanted extent >= 0, sigma > 0, step > 0",
+        "wanted a finite extent >= 0, sigma > 0, step > 0",
     );
   }
   const reach = Math.floor(extent / step + 1e-9);

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { createOrder } from "../lib/minibatch.ts";
+import { fc } from "./property.ts";
+
+const orders = fc.record({
+  heldOut: fc.integer({ min: 0, max: 20 }),
+  batchSize: fc.integer({ min: 1, max: 20 }),
+  more: fc.integer({ min: 0, max: 50 }),
+  seed: fc.integer(),
+}).map(({ heldOut, batchSize, more, seed }) => ({
+  count: heldOut + batchSize + more,
+  heldOut,
+  batchSize,
+  seed,
+}));
+
+Deno.test("held-out images and the others are all images, none of them twice", () => {
+  fc.assert(fc.property(orders, (options) => {
+    const { heldOut, train } = createOrder(options);
+    assert.equal(heldOut.length, options.heldOut);
+    const all = [...heldOut, ...train].sort((a, b) => a - b);
+    assert.deepEqual(all, [...new Array(options.count).keys()]);
+  }));
+});
+
+Deno.test("every epoch shows every image of the others once, across minibatch ends", () => {
+  fc.assert(fc.property(orders, (options) => {
+    const order = createOrder(options), { length } = order.train, epochs = 3;
+    const batches = Math.ceil(epochs * length / options.batchSize);
+    const seen = Array.from({ length: batches }, (_, t) => [
+      ...order.minibatch(t, options.batchSize),
+    ]).flat();
+    const wanted = [...order.train].sort((a, b) => a - b);
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const shown = seen.slice(epoch * length, (epoch + 1) * length);
+      assert.deepEqual(shown.sort((a, b) => a - b), wanted);
+    }
+  }));
+});
+
+Deno.test("epochs are shuffled anew, and seeds split and shuffle differently", () => {
+  const options = { count: 60, heldOut: 10, batchSize: 50, seed: 1 };
+  const order = createOrder(options), other = createOrder({ ...options, seed: 2 });
+  assert.notDeepEqual(order.minibatch(0, 50), order.minibatch(1, 50));
+  assert.notDeepEqual(order.minibatch(0, 50), other.minibatch(0, 50));
+  assert.notDeepEqual(order.heldOut, other.heldOut);
+  assert.notDeepEqual(order.minibatch(0, 50), order.train);
+});
+
+Deno.test("a minibatch does not depend on which were asked for before", () => {
+  fc.assert(
+    fc.property(orders, fc.array(fc.nat(30), { minLength: 1, maxLength: 8 }), (options, asked) => {
+      const order = createOrder(options);
+      for (const t of asked) {
+        assert.deepEqual(
+          order.minibatch(t, options.batchSize),
+          createOrder(options).minibatch(t, options.batchSize),
+        );
+      }
+    }),
+  );
+});
+
+Deno.test("too few images for the held-out set and one minibatch are refused", () => {
+  assert.throws(
+    () => createOrder({ count: 29, heldOut: 10, batchSize: 20, seed: 0 }),
+    /^RangeError: Cannot split the images: 29 images, wanted at least 30 \(10 held out \+ a mini/,
+  );
+  assert.equal(createOrder({ count: 30, heldOut: 10, batchSize: 20, seed: 0 }).train.length, 20);
+});
