@@ -23,7 +23,7 @@ export interface Alignment {
   readonly score: number;
   /**
    * Log-likelihood ratio of this alignment over the best one of the other hand, nats, at the last radius
-   * at which the other was still a rival; below about 5 the hand is open.
+   * at which the other was still a rival; below about 10 the hand is open.
    */
   readonly handEvidence: number;
 }

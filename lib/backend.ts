@@ -113,14 +113,17 @@ export interface BackendOptions {
   threads?: number;
 }
 
+/** Name of a backend. */
+export type BackendName = "reference" | "cpu";
+
 /** The backends by name, loaded when asked for. */
-export const backends = {
+export const backends: Record<
+  BackendName,
+  () => Promise<(options: BackendOptions) => Promise<Backend>>
+> = {
   reference: async () => (await import("./reference.ts")).createReferenceBackend,
   cpu: async () => (await import("./cpu/backend.ts")).createCPUBackend,
-} satisfies Record<string, () => Promise<(options: BackendOptions) => Promise<Backend>>>;
-
-/** Name of a backend. */
-export type BackendName = keyof typeof backends;
+};
 
 /**
  * Starts a backend; "auto" is the fastest of those this machine has.

@@ -1,4 +1,4 @@
-import { align, type Alignment, transformed } from "./align.ts";
+import { align, type Alignment, type AlignOptions, transformed } from "./align.ts";
 import { fourierShellCorrelation, resolutionAt } from "./fsc.ts";
 import { resample } from "./resample.ts";
 import type { Volume } from "./volume.ts";
@@ -22,16 +22,17 @@ export interface Evaluation {
 /**
  * Lays a map on the truth, either hand, and compares them.
  *
- * @param mask multiplies both maps before the FSC, and weighs the voxels of the correlation; on the
- * finer of the two grids, [N, N, N]. Without one every voxel counts.
- * @param radius last shell used to align, Fourier px; by default as far as the maps agree
+ * @param mask multiplies both maps before the FSC, and weighs the voxels of the correlation; on the finer
+ * of the two grids, [N, N, N]. Without one every voxel counts.
+ * @param options those of the alignment
+ * @throws {RangeError} as align() does, or if the mask is of another grid.
  */
 export function evaluate(
   map: Volume,
   truth: Volume,
-  { mask, radius }: { mask?: ArrayLike<number>; radius?: number } = {},
+  { mask, ...options }: AlignOptions & { mask?: ArrayLike<number> } = {},
 ): Evaluation {
-  const alignment = align(map, truth, { radius });
+  const alignment = align(map, truth, options);
   const aligned = transformed(map, alignment), goal = resample(truth, alignment.boxSize);
   const curve = fourierShellCorrelation(aligned, goal, { mask });
   const { boxSize, pixelSize } = goal;

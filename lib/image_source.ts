@@ -3,10 +3,10 @@ import type { ParticleStack } from "./particles.ts";
 import { createPowerSum, type PowerSum } from "./power.ts";
 import { normalize } from "./prepare.ts";
 
-/** Images read at a time while loading. */
-const BLOCK = 256;
-/** Images whose power is measured: enough to know it to about 1 %. */
-const POWER_IMAGES = 1000;
+/** Images read at a time while loading: few, so that reading and transforming overlap. */
+const BLOCK = 64;
+/** Images whose power is measured: enough to know it to a few percent. */
+const POWER_IMAGES = 500;
 
 /** Reports how far loading has come, in images. */
 export type LoadProgress = (done: number, total: number) => void;
@@ -47,30 +47,35 @@ export async function loadImages(
   const every = Math.max(1, Math.ceil(count / POWER_IMAGES));
   const size = band.boxSize ** 2;
 
-  const put = async (place: number, indices: ArrayLike<number>, measure: boolean) => {
+  const prepare = async (indices: ArrayLike<number>) => {
     const pixels = await particles.read(indices);
     normalize(pixels, band.boxSize, (i) => `image ${indices[i] + 1}`);
-    const ctfs = Array.from(indices, (i) => particles.ctf(i));
-    await store.set(place, pixels, ctfs);
-    if (!measure) return;
-    for (let i = 0; i < indices.length; i++) {
-      if (indices[i] % every === 0) power.add(pixels.subarray(i * size, (i + 1) * size), [ctfs[i]]);
-    }
+    return { pixels, ctfs: Array.from(indices, (i) => particles.ctf(i)) };
   };
 
   if (resident) {
+    let transforming: Promise<void> = Promise.resolve();
     for (let from = 0; from < count; from += BLOCK) {
       signal?.throwIfAborted();
       const length = Math.min(BLOCK, count - from);
-      await put(from, Uint32Array.from({ length }, (_, i) => from + i), true);
+      const { pixels, ctfs } = await prepare(Uint32Array.from({ length }, (_, i) => from + i));
+      await transforming;
+      transforming = store.set(from, pixels, ctfs);
+      for (let i = 0; i < length; i++) {
+        if ((from + i) % every === 0) {
+          power.add(pixels.subarray(i * size, (i + 1) * size), [ctfs[i]]);
+        }
+      }
       progress?.(from + length, count);
     }
+    await transforming;
   } else {
     const sample = Uint32Array.from({ length: Math.ceil(count / every) }, (_, i) => i * every);
-    for (let from = 0; from < sample.length; from += largestSelection) {
+    for (let from = 0; from < sample.length; from += BLOCK) {
       signal?.throwIfAborted();
-      await put(0, sample.subarray(from, from + largestSelection), true);
-      progress?.(Math.min(sample.length, from + largestSelection), sample.length);
+      const { pixels, ctfs } = await prepare(sample.subarray(from, from + BLOCK));
+      power.add(pixels, ctfs);
+      progress?.(Math.min(sample.length, from + BLOCK), sample.length);
     }
   }
   const consecutive = Uint32Array.from({ length: largestSelection }, (_, i) => i);
@@ -79,7 +84,8 @@ export async function loadImages(
     power,
     async select(indices) {
       if (resident) return { images: store, which: indices };
-      await put(0, indices, false);
+      const { pixels, ctfs } = await prepare(indices);
+      await store.set(0, pixels, ctfs);
       return { images: store, which: consecutive.subarray(0, indices.length) };
     },
   };

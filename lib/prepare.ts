@@ -33,10 +33,10 @@ export function normalize(
   nameOf: (image: number) => string = (i) => `image ${i + 1}`,
 ): Background[] {
   const size = boxSize * boxSize, window = circularWindow(boxSize);
-  const corners = [...window.keys()].filter((i) => {
+  const corners = Uint32Array.from([...window.keys()].filter((i) => {
     const x = i % boxSize - boxSize / 2, y = Math.floor(i / boxSize) - boxSize / 2;
     return x * x + y * y > boxSize * boxSize / 4;
-  });
+  }));
   return Array.from({ length: images.length / size }, (_, image) => {
     const pixels = images.subarray(image * size, (image + 1) * size);
     let sum = 0, squares = 0;
@@ -50,7 +50,8 @@ export function normalize(
           "wanted background noise there; images must not be masked",
       );
     }
-    for (let i = 0; i < size; i++) pixels[i] = window[i] * (pixels[i] - mean) / deviation;
+    const scale = 1 / deviation;
+    for (let i = 0; i < size; i++) pixels[i] = window[i] * (pixels[i] - mean) * scale;
     return { mean, deviation };
   });
 }

@@ -12,13 +12,15 @@ const STEPS = 1024;
 export interface Spectrum {
   /** N, voxels per edge of the map. */
   readonly boxSize: number;
+  /** The window it is read through. */
   readonly kernel: KaiserBessel;
   /** phi at 0, 1/STEPS, ... W/2 and one step beyond. */
   readonly window: Float64Array;
   /** Number of kx kept, those from -W/2 to N + W/2 of the fine grid; F(-k) = conj F(k) has the rest. */
   readonly columns: number;
-  /** Samples at half-integer k, divided by phihat in real space, [2N, 2N, columns] as [kz, ky, kx]. */
+  /** Re of the samples at half-integer k, [2N, 2N, columns] as [kz, ky, kx], made from V / phihat. */
   readonly real: Float64Array;
+  /** Im of the same. */
   readonly imaginary: Float64Array;
 }
 

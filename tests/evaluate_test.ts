@@ -29,7 +29,8 @@ Deno.test("evaluate() sees through rotation, shift, hand and scale to the resolu
   });
   // Noise 1e-3 of the density, so that the empty shells above 7.5 do not agree.
   const map = { ...moved, voxels: moved.voxels.map((v) => 3 * (v + 1e-3 * random.normal())) };
-  const found = evaluate(map, truth, { radius: 7 });
+  const quick = { radius: 7, searchRadius: 6, spacing: 15 };
+  const found = evaluate(map, truth, quick);
   assert.equal(found.alignment.mirrored, true);
   assert.ok(found.curve.subarray(0, 7).every((c) => c > 0.99));
   for (const resolution of [found.resolutionHalf, found.resolution0143]) {
@@ -40,7 +41,7 @@ Deno.test("evaluate() sees through rotation, shift, hand and scale to the resolu
 
   // Within a mask that excludes half of the density the numbers are others.
   const mask = softSphere(n, { radius: 0.15, width: 3 });
-  const inside = evaluate(map, truth, { radius: 7, mask });
+  const inside = evaluate(map, truth, { ...quick, mask });
   assert.notEqual(inside.correlation, found.correlation);
   assert.notDeepEqual(inside.curve, found.curve);
   assert.deepEqual(inside.alignment, found.alignment);

@@ -4,14 +4,17 @@ import { PARAMETERS, type Target } from "./target.ts";
 
 /** A rigid motion, after a reflection z -> -z or none: a point p of the map goes to R p + shift. */
 export interface Motion {
+  /** R. */
   readonly rotation: Rotation;
   /** (x, y, z), px. */
   readonly shift: Float64Array;
+  /** Whether z is reflected first. */
   readonly mirrored: boolean;
 }
 
 /** How a moved map compares with the target. */
 export interface Comparison {
+  /** How the map was moved. */
   readonly motion: Motion;
   /** FSC of the shells 0 .. S compared (FSC(0) = 1), [S + 1]. */
   readonly curve: Float64Array;
@@ -34,7 +37,9 @@ export function frequencyMatrix({ rotation, mirrored }: Motion): Rotation {
 
 /** Scratch for a comparison, [n] each. */
 export interface Moved {
+  /** Re A. */
   readonly real: Float64Array;
+  /** Im A. */
   readonly imaginary: Float64Array;
 }
 

@@ -14,11 +14,13 @@ export interface Target {
   readonly starts: Int32Array;
   /** S, the last shell. */
   readonly shells: number;
-  /** B, [n]. */
+  /** Re B, [n]. */
   readonly real: Float64Array;
+  /** Im B, [n]. */
   readonly imaginary: Float64Array;
-  /** dB/dtheta for each parameter, [PARAMETERS, n]. */
+  /** Re dB/dtheta for each parameter, [PARAMETERS, n]. */
   readonly slopeReal: Float64Array;
+  /** Im dB/dtheta, [PARAMETERS, n]. */
   readonly slopeImaginary: Float64Array;
   /** sum |B|^2 of each shell, [shells + 1]. */
   readonly power: Float64Array;

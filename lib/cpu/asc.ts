@@ -1,3 +1,2 @@
 /** The AssemblyScript compiler, for building the kernels; not loaded at run time. @module */
-// deno-lint-ignore no-import-prefix
 export { default } from "npm:assemblyscript@0.28.20/asc";

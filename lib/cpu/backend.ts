@@ -16,6 +16,12 @@ import type { Command } from "./program.ts";
 import { fillTables } from "./tables.ts";
 import type { Message } from "./worker.ts";
 
+/** How the cpu backend is to be set up. */
+export interface CPUBackendOptions extends BackendOptions {
+  /** Kernels with relaxed SIMD or without; default if the engine has it. */
+  relaxed?: boolean;
+}
+
 /** Slices in the shared memory: panels of eight planes, `panelBytes` apart, re rows then im rows. */
 interface SharedSlices extends Slices {
   readonly at: number;
@@ -286,12 +292,12 @@ function transferParameters(ctf: CTF, length: number): number[] {
  * Results do not depend on the number of threads, only on whether the engine has relaxed SIMD.
  */
 export function createCPUBackend(
-  { threads = navigator.hardwareConcurrency }: BackendOptions = {},
+  { threads = navigator.hardwareConcurrency, relaxed }: CPUBackendOptions = {},
 ): Promise<Backend> {
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(`Cannot use ${threads} threads: wanted a positive integer`);
   }
-  const { module, name } = compileKernels();
+  const { module, name } = compileKernels({ relaxed });
   return Promise.resolve({
     name: "cpu",
     description: `cpu: ${threads} thread${threads === 1 ? "" : "s"}, ${name}`,

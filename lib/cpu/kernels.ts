@@ -43,11 +43,21 @@ export interface Kernels {
 
 const decode = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 
-/** The kernels this engine can run best, and their name. */
-export function compileKernels(): { module: WebAssembly.Module; name: string } {
-  const relaxed = decode(RELAXED);
-  return WebAssembly.validate(relaxed)
-    ? { module: new WebAssembly.Module(relaxed), name: "relaxed SIMD" }
+/**
+ * The compiled kernels and their name.
+ *
+ * @param relaxed with relaxed SIMD (fused multiply-adds) or without; default if the engine has it
+ * @throws {RangeError} if relaxed SIMD is asked for and the engine has none.
+ */
+export function compileKernels(
+  { relaxed }: { relaxed?: boolean } = {},
+): { module: WebAssembly.Module; name: string } {
+  const binary = decode(RELAXED), able = WebAssembly.validate(binary);
+  if (relaxed && !able) {
+    throw new RangeError("Cannot use relaxed SIMD: this engine has none, wanted relaxed: false");
+  }
+  return relaxed ?? able
+    ? { module: new WebAssembly.Module(binary), name: "relaxed SIMD" }
     : { module: new WebAssembly.Module(decode(PLAIN)), name: "plain SIMD" };
 }
 

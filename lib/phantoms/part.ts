@@ -4,6 +4,7 @@
  * Turned by Rz(rot) Ry(tilt) Rz(psi), then moved to its centre.
  */
 export interface Part {
+  /** Which body it is. */
   readonly shape: "ellipsoid" | "tube";
   /** (x, y, z) before the phantom is centred. */
   readonly centre: readonly [number, number, number];
