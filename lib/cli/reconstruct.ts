@@ -5,9 +5,9 @@ import { writeVolume } from "../formats/mrc_write.ts";
 import { openParticles, type ParticleFile, withPoses } from "../formats/particle_star.ts";
 import { writeSTAR } from "../formats/star_write.ts";
 import { optimizers } from "../optimizers/registry.ts";
-import { priors } from "../priors/registry.ts";
+import { parsePrior, priors } from "../priors/registry.ts";
 import { reconstruct as start, type Reconstruction } from "../reconstruct.ts";
-import { schedules } from "../schedule.ts";
+import { parseSchedule, schedules } from "../schedule.ts";
 import type { TraceRecord } from "../trace.ts";
 import { VERSION } from "../version.ts";
 import { defineCommand } from "./command.ts";
@@ -163,12 +163,29 @@ export const reconstruct = defineCommand({
     },
   ],
 
+  check(
+    { maxResolution, maxFrequency, workBox, learningRate, momentum, prior, resume, overwrite },
+  ) {
+    if (maxResolution !== undefined && maxFrequency !== undefined) {
+      throw new RangeError(
+        "Cannot run with both --max-resolution and --max-frequency: wanted one of them",
+      );
+    }
+    if (resume && overwrite) {
+      throw new RangeError("Cannot run with both --resume and --overwrite: wanted one of them");
+    }
+    if (workBox !== "auto" && Number.isNaN(Number(workBox))) {
+      throw new RangeError(`Cannot use --work-box ${workBox}: wanted auto or a number`);
+    }
+    for (const schedule of [learningRate, momentum]) {
+      if (schedule !== undefined) parseSchedule(schedule);
+    }
+    parsePrior(prior);
+  },
+
   async run({ particles: path, out: outPath, dataDir, resume, overwrite, json, ...values }, io) {
     await requireRead(path);
     const workBox = values.workBox === "auto" ? undefined : Number(values.workBox);
-    if (Number.isNaN(workBox)) {
-      throw new RangeError(`Cannot use --work-box ${values.workBox}: wanted auto or a number`);
-    }
     using particles: ParticleFile = await openParticles(path, { dataDirectory: dataDir });
     const initial = values.init === "spheres" ? "spheres" : await readVolume(values.init);
     const out = await openOutputDirectory(outPath, { overwrite, resume });
@@ -178,7 +195,6 @@ export const reconstruct = defineCommand({
       values.backend as "auto",
       given({ threads: values.threads }),
     );
-    if (values.backend === "auto") io.report(`Backend ${backend.name}: no other is faster here.`);
 
     using interrupt = watchInterrupt(io);
     const loading = createProgress({

@@ -108,7 +108,11 @@ async function createThreads(
   await send((index) => ({ open: { module, memory, layout, index } }));
   return {
     run: (command: Command) => send(() => ({ run: command })),
-    stop: () => workers.forEach((worker) => worker.terminate()),
+    stop: () => {
+      failed = new Error("a cpu session was used after it was closed");
+      settle?.reject(failed);
+      workers.forEach((worker) => worker.terminate());
+    },
   };
 }
 
@@ -179,8 +183,11 @@ async function openSession(
       }
       return voxels;
     },
-    async marginalize(_slices, images, which, options = {}) {
+    async marginalize(slices, images, which, options = {}) {
       const { temperature = 1, gradient: wanted = true, best = false } = options;
+      if (slices !== coefficients) {
+        throw new TypeError("Cannot marginalize these slices: wanted those of the last project()");
+      }
       if (which.length > LARGEST_BATCH) {
         throw new RangeError(
           `Cannot marginalize ${which.length} images at once: wanted at most ${LARGEST_BATCH}`,

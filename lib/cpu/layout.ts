@@ -48,7 +48,7 @@ export interface Layout {
 
 /** Bytes that a chunk's columns may take: they are read once a panel and should stay in cache. */
 const COLUMN_BYTES = 512 * 1024;
-/** Most images of a minibatch; a larger one is worked through in several calls. */
+/** Most images of a minibatch; a larger one is refused. */
 export const LARGEST_BATCH = 4096;
 /** Int32 words of the control block. */
 export const CONTROL_WORDS = 64;
