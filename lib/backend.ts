@@ -34,6 +34,7 @@ export interface ImageStore {
   /**
    * Puts images at places at, at + 1, ...
    * @param pixels prepared by normalize(), [ctfs.length, N, N]
+   * @throws {RangeError} if they do not fit into the store or the pixels do not fill them.
    */
   set(at: number, pixels: Float32Array, ctfs: readonly CTF[]): Promise<void>;
 }
@@ -75,7 +76,11 @@ export interface Session extends AsyncDisposable {
   project(voxels: Float32Array, grid?: Rotation): Promise<Slices>;
   /** P* of slices, at the rotations of the last project(); see backproject(). */
   backproject(slices: Slices): Promise<Float32Array>;
-  /** Log-likelihoods of the images at `which` places of the store; see marginalize(). */
+  /**
+   * Log-likelihoods of the images at `which` places of the store; see marginalize().
+   * @param slices those of the last project()
+   * @throws {RangeError} if the store has no such place.
+   */
   marginalize(
     slices: Slices,
     images: ImageStore,

@@ -1,6 +1,7 @@
 import { type Band, mirrorOf } from "./band.ts";
 import type { Backend, ImageStore, Marginal, Problem, Session, Slices } from "./backend.ts";
 import { ctfPhase } from "./ctf.ts";
+import { requirePlaces, requireRoom } from "./image_store.ts";
 import { type BestPoint, marginalize, type PreparedImage } from "./marginalize.ts";
 import { backproject, project, type Sampling } from "./project.ts";
 
@@ -68,6 +69,7 @@ function openSession(problem: Problem): Session {
       return Promise.resolve(Float32Array.from(voxels));
     },
     marginalize(slices, images, which, { temperature, gradient = true, best = false } = {}) {
+      requirePlaces(images.capacity, which);
       const P = unfold((slices as HostSlices).coefficients, band);
       const logLikelihood = new Float64Array(which.length), points: BestPoint[] = [];
       const dP = new Float64Array(P.length), W = new Float64Array(P.length);
@@ -102,6 +104,8 @@ function openSession(problem: Problem): Session {
         images,
         bytes: 4 * size * capacity,
         set(at, pixels, ctfs) {
+          const { boxSize } = band, count = ctfs.length;
+          requireRoom({ capacity, at, count, pixels: pixels.length, boxSize });
           ctfs.forEach((ctf, i) => {
             const own = pixels.slice(i * size, (i + 1) * size);
             images[at + i] = { pixels: own, phase: ctfPhase(ctf) };

@@ -8,6 +8,7 @@ import type {
   Slices,
 } from "../backend.ts";
 import { type CTF, ctfPhase } from "../ctf.ts";
+import { requirePlaces, requireRoom } from "../image_store.ts";
 import type { BestPoint } from "../marginalize.ts";
 import { multiply, type Rotation } from "../rotation.ts";
 import { compileKernels } from "./kernels.ts";
@@ -193,6 +194,7 @@ async function openSession(
           `Cannot marginalize ${which.length} images at once: wanted at most ${LARGEST_BATCH}`,
         );
       }
+      requirePlaces(images.capacity, which);
       const { patches, parameters, powers } = images as SharedImages;
       new Uint32Array(memory.buffer, at.which, which.length).set(which);
       await threads.run({
@@ -228,7 +230,14 @@ async function openSession(
         parameters,
         powers,
         async set(first, pixels, ctfs) {
-          const size = band.boxSize ** 2;
+          const { boxSize } = band, size = boxSize ** 2;
+          requireRoom({
+            capacity,
+            at: first,
+            count: ctfs.length,
+            pixels: pixels.length,
+            boxSize,
+          });
           for (let from = 0; from < ctfs.length; from += sizes.staged) {
             const count = Math.min(sizes.staged, ctfs.length - from), place = first + from;
             floats(at.pixels, count * size).set(
@@ -236,7 +245,7 @@ async function openSession(
             );
             for (let i = 0; i < count; i++) {
               floats(parameters + 32 * (place + i), 8)
-                .set(transferParameters(ctfs[from + i], band.boxSize * pixelSize));
+                .set(transferParameters(ctfs[from + i], boxSize * pixelSize));
             }
             await threads.run({
               step: "prepare",

@@ -50,6 +50,8 @@ export interface Layout {
 const COLUMN_BYTES = 512 * 1024;
 /** Most images of a minibatch; a larger one is refused. */
 export const LARGEST_BATCH = 4096;
+/** Bytes at the start of the memory that belong to the kernels themselves: their constants. */
+const FIRST_BYTE = 4096;
 /** Int32 words of the control block. */
 export const CONTROL_WORDS = 64;
 
@@ -152,7 +154,7 @@ type Region = keyof ReturnType<typeof regions>;
 /** Lays the regions out, each on a cache line. */
 export function layoutOf(sizes: Sizes): Layout {
   const at: Partial<Record<Region, number>> = {};
-  let bytes = 1024;
+  let bytes = FIRST_BYTE;
   for (const [name, size] of Object.entries(regions(sizes)) as [Region, number][]) {
     at[name] = bytes;
     bytes = up(bytes + size, 64);

@@ -17,11 +17,11 @@ const kernel = createKaiserBessel({ width: 6, oversampling: 2 });
 export const ROUNDING = 2 ** -24;
 
 /**
- * E(f), the largest error of exp(2 pi i g f), |f| <= 1/4, interpolated from whole g: of a voxel at offset
- * x of a box of M, f = x / 2M. 1.4e-5 at the edge of the box, 2e-6 halfway there.
+ * E(f), the root mean square error of exp(2 pi i g f), |f| <= 1/4, interpolated from whole g: of a voxel at
+ * offset x of a box of M, f = x / 2M. Some 2e-6 in the middle of the box, 7e-6 at its edge.
  */
 function interpolationError(f: number): number {
-  let worst = 0;
+  let squares = 0;
   for (let g = 0; g < 1; g += 1 / 32) {
     let re = -Math.cos(2 * Math.PI * g * f), im = -Math.sin(2 * Math.PI * g * f);
     for (let j = -3; j <= 4; j++) {
@@ -29,9 +29,9 @@ function interpolationError(f: number): number {
       re += w * Math.cos(2 * Math.PI * j * f);
       im += w * Math.sin(2 * Math.PI * j * f);
     }
-    worst = Math.max(worst, Math.hypot(re, im));
+    squares += (re * re + im * im) / 32;
   }
-  return worst;
+  return Math.sqrt(squares);
 }
 
 /** E of the voxels along an axis, [M]. */
@@ -48,8 +48,8 @@ function power(values: ArrayLike<number>, box: number, dimensions: 2 | 3) {
   let all = 0, lost = 0;
   for (let i = 0; i < values.length; i++) {
     const x = i % box, y = Math.floor(i / box) % box, z = Math.floor(i / box / box);
-    const error = e[x] + e[y] + (dimensions === 3 ? e[z] : 0);
-    all += values[i] ** 2, lost += (values[i] * error) ** 2;
+    const squares = e[x] ** 2 + e[y] ** 2 + (dimensions === 3 ? e[z] ** 2 : 0);
+    all += values[i] ** 2, lost += values[i] ** 2 * squares;
   }
   return { all, lost };
 }
@@ -69,18 +69,19 @@ export function voxelDeviation({ band, workBox: m }: Problem, slices: ArrayLike<
   const e = axisErrors(m), scale = (band.boxSize / m) ** 3 / band.boxSize;
   const size = scale * Math.sqrt(power(slices, m, 3).all);
   return Float64Array.from({ length: m ** 3 }, (_, i) => {
-    const error = e[i % m] + e[Math.floor(i / m) % m] + e[Math.floor(i / m / m)];
+    const error = Math.hypot(e[i % m], e[Math.floor(i / m) % m], e[Math.floor(i / m / m)]);
     return size * (error + 2 * walk(5 * m + 216));
   });
 }
 
 /**
- * How far scores, and with them log p, may lie off, nats:
+ * How far scores, and with them log p, may lie off, nats. With eps_d and eps_P the relative errors of an
+ * image's and a density's transform, r = D - cP the residual and norms over the band's both halves:
  *
- *     de <= eps_d |D| (|D| + |cP|) + eps_P |cP| (|D| + |cP|) + rounding
+ *     de = <r, c dP - dD>  + rounding of <D, cP> and |cP|^2,
  *
- * norms over the band with both Friedel halves, |cP| the largest of any slice, eps the relative error of
- * an image's and a density's transform: errors have the spectrum of what they are errors of.
+ * and |D|^2 / 2 is off by eps_d |D|^2; where the model explains the image, so is <D, cP>. Where the posterior is, r is noise of deviation 1 in every
+ * direction, also in that of the errors: <r, c dP> is eps_P |cP| at one deviation.
  */
 export function scoreErrors(
   { band, pixelSize, workBox }: Problem,
@@ -93,26 +94,26 @@ export function scoreErrors(
     ctfs: readonly CTF[];
   },
 ): number[] {
-  const { boxSize, count: n } = band, at = turnBand(band, 0), rows = 3 * n;
+  const { boxSize, count: n } = band, at = turnBand(band, 0);
   const density = power(voxels, workBox, 3);
   const epsP = Math.sqrt(density.lost / density.all) + 2 * walk(5 * workBox + 216);
   return ctfs.map((ctf, b) => {
     const image = pixels.subarray(b * boxSize ** 2, (b + 1) * boxSize ** 2);
-    const c = transferAt(ctfPhase(ctf), boxSize, pixelSize, at),
-      most = Math.max(...c.map(Math.abs));
+    const c = transferAt(ctfPhase(ctf), boxSize, pixelSize, at);
     const D = Math.sqrt(
       FRIEDEL * transformImage(image, boxSize, at).reduce((s, v) => s + v * v, 0),
     );
     let P = 0;
     for (let j = 0; j < slices.length / (2 * n); j++) {
       let squares = 0;
-      for (let i = 0; i < 2 * n; i++) squares += slices[2 * n * j + i] ** 2;
-      P = Math.max(P, most * Math.sqrt(FRIEDEL * squares));
+      for (let i = 0; i < 2 * n; i++) squares += (c[i >> 1] * slices[2 * n * j + i]) ** 2;
+      P = Math.max(P, Math.sqrt(FRIEDEL * squares));
     }
     const { all, lost } = power(image, boxSize, 2);
-    const epsD = all === 0 ? 0 : Math.sqrt(lost / all) + 2 * walk(3 * boxSize + 36);
-    // scores are stored as float32, and the CTF is good to 1e-6: phases of 10 rad, sine and exponential
-    const rounding = 2 * walk(rows) + 1e-6;
-    return (epsD * D + (epsP + rounding) * P) * (D + P) + ROUNDING * P * (D + P) + 1e-6;
+    const epsD = Math.sqrt(lost / all) + 2 * walk(3 * boxSize + 36);
+    // sine and exponential of the CTF are good to 3e-7, its phase of 10 rad to 10 roundings
+    const epsC = 3e-7 + 10 * ROUNDING;
+    const meets = 6 * (epsP + epsD + epsC) * P;
+    return meets + 2 * epsD * D * D + walk(3 * n) * P * (D + P) + 1e-6;
   });
 }

@@ -169,7 +169,6 @@ for (const name of names.filter((name) => name !== "reference")) {
           .map((e) => e / temperature);
         which.forEach((image, b) => {
           const ll = found.marginal.logLikelihood[b], truth = wanted.marginal.logLikelihood[b];
-          if (Deno.env.get("SHOW")) console.log("ll", Math.abs(ll - truth), errors[image], truth);
           assert.ok(Math.abs(ll - truth) < errors[image], `image ${b}: ${ll}, not ${truth}`);
           const best = found.marginal.best![b], best0 = wanted.marginal.best![b];
           assert.deepEqual({ ...best, probability: 0 }, { ...best0, probability: 0 });
@@ -183,19 +182,240 @@ for (const name of names.filter((name) => name !== "reference")) {
         const terms = wanted.gradient.map((g, i) =>
           Math.abs(g) + wanted.weight[i] * Math.abs(wanted.P[i])
         );
-        const show = (what: string, a: ArrayLike<number>, b: ArrayLike<number>, bound: number) => {
-          if (Deno.env.get("SHOW")) console.log(what, largestDifference(a, b), bound, largest(b));
+        const check = (a: ArrayLike<number>, b: ArrayLike<number>, size: number) => {
+          assert.ok(largestDifference(a, b) < relative * size);
         };
-        show("g", found.gradient, wanted.gradient, relative * largest(terms));
-        show("w", found.weight, wanted.weight, relative * largest(wanted.weight));
-        show(
-          "G",
-          found.voxelGradient,
-          wanted.voxelGradient,
-          relative * largest(wanted.voxelGradient),
-        );
-        show("wv", found.weighed, wanted.weighed, relative * largest(wanted.weighed));
+        check(found.gradient, wanted.gradient, largest(terms));
+        check(found.weight, wanted.weight, largest(wanted.weight));
+        check(found.voxelGradient, wanted.voxelGradient, largest(wanted.voxelGradient));
+        check(found.weighed, wanted.weighed, largest(wanted.weighed));
       });
     }
   }
 }
+
+for (const name of names) {
+  const small = sizes[0], problem = problemOf(small);
+
+  for (const size of sizes) {
+    Deno.test(`${name}: backproject() is the adjoint of project(), ${titleOf(size)}`, async () => {
+      const problem = problemOf(size), random = createRandom(3, "contract");
+      const { band, workBox: m, quadrature } = problem;
+      await inSession(name, problem, async (session) => {
+        const v = noise(random, m ** 3),
+          u = noise(random, band.count * quadrature.directions.count);
+        const Pv = await (await session.project(v, random.rotation())).download();
+        const Pu = await session.backproject(await session.upload(u));
+        // Both ways through the same window: only roundings differ, those of lines of 5 M terms and 216
+        // taps, in as many coefficients and voxels.
+        const bound = SIGMAS * ROUNDING * Math.sqrt(5 * m + 216);
+        const sizes = norm(Pv) * norm(u) / Math.sqrt(u.length) + norm(v) * norm(Pu) / m ** 1.5;
+        assert.ok(Math.abs(dot(Pv, u) - dot(v, Pu)) < bound * sizes);
+      });
+    });
+  }
+
+  Deno.test(`${name}: likelihood()'s gradient is the finite difference of its mean`, async () => {
+    const random = createRandom(4, "contract"), grid = random.rotation(), count = 4;
+    for (const temperature of [1, 3]) {
+      await inSession(name, problem, async (session) => {
+        const { pixels, ctfs } = imagesOf(small.box, count, 1);
+        const images = session.createImages(count);
+        await images.set(0, pixels, ctfs);
+        const voxels = blobDensity(problem.workBox, 0.8).map((v) => v + 0.02 * random.normal());
+        const which = [0, 1, 2, 3];
+        const f = async (v: Float32Array, gradient: boolean) => {
+          const options = { grid, temperature, gradient };
+          const result = await likelihood(session, images, which, v, options);
+          const value = result.negativeLogLikelihood.reduce((a, b) => a + b, 0) / count;
+          return { value, gradient: result.gradient };
+        };
+        const gradient = (await f(voxels, true)).gradient!;
+        // half along the gradient, half across it
+        const across = noise(random, voxels.length), size = norm(gradient);
+        const direction = gradient.map((g, i) => g / size + across[i] / norm(across));
+        const slope = async (h: number) => {
+          const above = voxels.map((v, i) => v + h * direction[i]);
+          const below = voxels.map((v, i) => v - h * direction[i]);
+          const [a, b] = [(await f(above, false)).value, (await f(below, false)).value];
+          // voxels are float32: along the gradient the step is not quite 2 h
+          return { rise: a - b, run: dot(gradient, above.map((v, i) => v - below[i])) };
+        };
+        const h = 0.1 / size; // f changes by some 0.2 nats, each value good to about 1e-5
+        const near = await slope(h), far = await slope(2 * h);
+        const cubic = (far.rise - 2 * near.rise) / 6; // h^3 f'''/3 of the nearer
+        assert.ok(near.run > 0.15);
+        assert.ok(Math.abs(near.rise - cubic - near.run) < 5e-4 * near.run);
+      });
+    }
+  });
+
+  Deno.test(`${name}: an image's likelihood is its own: order, company and repeats do not matter`, async () => {
+    const count = 5, { pixels, ctfs } = imagesOf(small.box, count, 1);
+    await inSession(name, problem, async (session) => {
+      const images = session.createImages(count + 2), area = small.box ** 2;
+      // in two goes, the second first
+      await images.set(4, pixels.slice(2 * area), ctfs.slice(2));
+      await images.set(2, pixels.slice(0, 2 * area), ctfs.slice(0, 2));
+      const slices = await session.project(blobDensity(problem.workBox));
+      const run = async (which: number[]): Promise<Marginal & { g: Float64Array }> => {
+        const m = await session.marginalize(slices, images, which, { gradient: true, best: true });
+        return { ...m, g: await m.gradient!.download() };
+      };
+      const alone = [];
+      for (let i = 0; i < count; i++) alone.push(await run([i + 2]));
+      const which = [5, 2, 6, 2, 3], together = await run(which);
+      const sum = new Float64Array(together.g.length);
+      which.forEach((place, b) => {
+        const own = alone[place - 2];
+        assert.equal(together.logLikelihood[b], own.logLikelihood[0]);
+        assert.deepEqual(together.best![b], own.best![0]);
+        own.g.forEach((v, i) => sum[i] += v);
+      });
+      // sums in another order
+      assert.ok(largestDifference(sum, together.g) < 1e-5 * largest(together.g));
+    });
+  });
+
+  Deno.test(`${name}: what is not asked for is not given, and changes nothing`, async () => {
+    const { pixels, ctfs } = imagesOf(small.box, 2, 1);
+    await inSession(name, problem, async (session) => {
+      const images = session.createImages(2);
+      await images.set(0, pixels, ctfs);
+      const slices = await session.project(blobDensity(problem.workBox));
+      const all = await session.marginalize(slices, images, [0, 1], { gradient: true, best: true });
+      const none = await session.marginalize(slices, images, [0, 1], { gradient: false });
+      assert.deepEqual(none, { logLikelihood: all.logLikelihood });
+      const { negativeLogLikelihood, gradient, best } = await likelihood(
+        session,
+        images,
+        [1, 0],
+        blobDensity(problem.workBox),
+        { gradient: false, best: true },
+      );
+      assert.equal(gradient, undefined);
+      assert.deepEqual(best, [all.best![1], all.best![0]]);
+      assert.deepEqual([...negativeLogLikelihood], [...all.logLikelihood].reverse().map((v) => -v));
+    });
+  });
+
+  Deno.test(`${name}: stores made later do not disturb the earlier ones`, async () => {
+    const { pixels, ctfs } = imagesOf(small.box, 3, 1), area = small.box ** 2;
+    await inSession(name, problem, async (session, backend) => {
+      const first = session.createImages(3);
+      await first.set(0, pixels, ctfs);
+      const slices = await session.project(blobDensity(problem.workBox));
+      const run = async (
+        images: typeof first,
+        which: number[],
+      ) => [
+        ...(await session.marginalize(slices, images, which, { gradient: false })).logLikelihood,
+      ];
+      const before = await run(first, [0, 1, 2]);
+      // large enough that the memory has to grow
+      const second = session.createImages(2000);
+      await second.set(1999, pixels.slice(area, 2 * area), [ctfs[1]]);
+      assert.deepEqual(await run(second, [1999]), [before[1]]);
+      assert.deepEqual(await run(first, [0, 1, 2]), before);
+      assert.equal(second.capacity, 2000);
+      assert.ok(Math.abs(second.bytes - 2000 * backend.bytesPerImage(problem)) <= 2000 * 8);
+      assert.ok(backend.bytes(problem, 100) > 0);
+    });
+  });
+
+  Deno.test(`${name}: the weights of a posterior add up to 1, sharp or broad`, async () => {
+    const { quadrature, band } = problem, half = quadrature.directions.count / 2;
+    // with CTF = 1 the weight of a slice is 2 q, of a pair of slices 2 (q + q')
+    const one = { defocusU: 0, defocusV: 0, sphericalAberration: 0, amplitudeContrast: 1 };
+    for (const height of [0.05, 0.5, 2, 10, 30]) {
+      const { pixels, ctfs } = imagesOf(small.box, 2, height);
+      await inSession(name, problem, async (session) => {
+        const images = session.createImages(2);
+        const flat = ctfs.map((ctf) => ({ ...ctf, ...one, phaseShift: 0, bFactor: 0, scale: 1 }));
+        await images.set(0, pixels, flat);
+        const slices = await session.project(blobDensity(problem.workBox, height));
+        const { weight } = await session.marginalize(slices, images, [0, 1]);
+        const W = await weight!.download();
+        for (let i = 0; i < band.count; i += 5) {
+          let mass = 0;
+          for (let j = 0; j < half; j++) mass += W[2 * (j * band.count + i)] / 2;
+          // 1e-6 of each image may be left out; float32 sums over some 50 columns and both images
+          assert.ok(Math.abs(mass - 2) < 2 * (1e-6 + 10 * ROUNDING), `${mass}`);
+        }
+      });
+    }
+  });
+
+  Deno.test(`${name}: images are sorted out by the likelihood of their own density`, async () => {
+    // one image is made of the density, the other is noise of the same power
+    const { images, ctfs } = createSmallSet({ box: small.box, count: 1, height: 2 });
+    const power = norm(images) / small.box, random = createRandom(6, "contract");
+    const both = new Float32Array(2 * images.length);
+    both.set(images);
+    both.set(noise(random, images.length).map((v) => v * power), images.length);
+    const window = circularWindow(small.box);
+    await inSession(name, problem, async (session) => {
+      const store = session.createImages(2);
+      await store.set(0, both.map((v, i) => v * window[i % window.length]), [ctfs[0], ctfs[0]]);
+      const gain = async (height: number) => {
+        const v = blobDensity(problem.workBox, height);
+        const options = { gradient: false };
+        return (await likelihood(session, store, [0, 1], v, options)).negativeLogLikelihood;
+      };
+      const [none, full] = [await gain(0), await gain(2)];
+      assert.ok(full[0] < none[0] - 20);
+      assert.ok(full[1] > full[0]);
+    });
+  });
+
+  Deno.test(`${name}: places that a store does not have are refused`, async () => {
+    const { pixels, ctfs } = imagesOf(small.box, 2, 1), area = small.box ** 2;
+    await inSession(name, problem, async (session) => {
+      const images = session.createImages(3);
+      await images.set(0, pixels, ctfs);
+      const slices = await session.project(blobDensity(problem.workBox));
+      const refused = (work: () => Promise<unknown>, message: RegExp) =>
+        assert.rejects(async () => await work(), (error: Error) => {
+          assert.ok(error instanceof RangeError);
+          assert.match(error.message, message);
+          return true;
+        });
+      await refused(
+        () => images.set(2, pixels, ctfs),
+        /^Cannot store images: 2 at place 2, wanted places 0 to 2$/,
+      );
+      await refused(
+        () => images.set(0, pixels.slice(area), ctfs),
+        /^Cannot store images: 256 pixels, wanted 2 x 16\^2$/,
+      );
+      await refused(
+        () => session.marginalize(slices, images, [0, 3]),
+        /^Cannot marginalize image 3: wanted places 0 to 2 of the store$/,
+      );
+    });
+  });
+
+  Deno.test(`${name}: numbers that overflow come out as numbers that are not finite`, async () => {
+    const { pixels, ctfs } = imagesOf(small.box, 2, 1);
+    await inSession(name, problem, async (session) => {
+      const images = session.createImages(2);
+      await images.set(0, pixels, ctfs);
+      const voxels = blobDensity(problem.workBox);
+      voxels[voxels.length >> 1] = NaN;
+      const { negativeLogLikelihood, gradient } = await likelihood(session, images, [0, 1], voxels);
+      assert.ok(negativeLogLikelihood.every(Number.isNaN));
+      assert.ok(gradient!.some((g) => !Number.isFinite(g)));
+    });
+  });
+}
+
+Deno.test("a backend that does not exist is refused with the names of those that do", async () => {
+  for (const name of ["gpu9", "toString", ""]) {
+    await assert.rejects(
+      () => createBackend(name as BackendName),
+      /^RangeError: Cannot use backend .*: wanted auto or one of reference, cpu/,
+    );
+  }
+  await using backend = await createBackend();
+  assert.equal(backend.name, "cpu");
+});
