@@ -31,12 +31,16 @@ async function time(call: () => Promise<unknown>, repeats = 7) {
 
 /** Seconds per 1,000 images of the numpy peer, or undefined without numpy. */
 async function peer({ session: { problem } }: CoreProblem, threads: number) {
-  const { band, quadrature: { directions, angles } } = problem;
+  const { band, quadrature: { directions } } = problem;
   try {
     const { success, stdout } = await new Deno.Command("python3", {
       args: [
         new URL("./peers/numpy_products.py", import.meta.url).pathname,
-        ...[band.count, directions.count, angles.length].map(String),
+        ...[
+          band.count,
+          directions.count,
+          2 * Math.ceil(Math.ceil(2 * Math.PI / Math.atan(1 / band.radius)) / 2),
+        ].map(String),
       ],
       env: { OPENBLAS_NUM_THREADS: String(threads) },
       stderr: "null",
@@ -50,7 +54,7 @@ async function peer({ session: { problem } }: CoreProblem, threads: number) {
 
 async function table(backend: Backend, threads: number): Promise<void> {
   console.log(`${backend.description}; s per 1,000 images of 128^2, value and gradient`);
-  console.log("    r  posterior  s/1000  best  GFLOP/s forward  numpy s/1000  numpy / this");
+  console.log("    r  posterior  s/1000  best  numpy s/1000  numpy / this  forward, GFLOP/s");
   for (const radius of RADII) {
     const problem = await coreProblem(backend, radius);
     await using _ = problem.session;
@@ -70,9 +74,9 @@ async function table(backend: Backend, threads: number): Promise<void> {
         (density === "start" ? "broad" : "sharp").padStart(10),
         per1000.toFixed(3).padStart(7),
         (own.best / which.length * 1000).toFixed(3).padStart(5),
-        (problem.flop / forward.median / 1e9).toFixed(1).padStart(16),
         (numpy?.toFixed(3) ?? "no numpy").padStart(13),
         (numpy === undefined ? "" : (numpy / per1000).toFixed(2)).padStart(13),
+        (problem.flop / forward.median / 1e9).toFixed(1).padStart(17),
       ].join(" "));
     }
   }

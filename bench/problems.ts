@@ -18,10 +18,7 @@ export interface CoreProblem {
   readonly start: Float32Array;
   /** The truth: sharp posteriors, as at its end. */
   readonly end: Float32Array;
-  /**
-   * Multiply-adds x 2 of one forward pass with both halvings of the method (half disc, psi + pi) and
-   * none besides: what a GFLOP/s figure refers to.
-   */
+  /** Multiply-adds x 2 that one forward pass does: n J I / 2, see bench/NOTES.md. */
   readonly flop: number;
 }
 
@@ -51,6 +48,6 @@ export async function coreProblem(
     which,
     start: spheres.map((v) => v * scale),
     end: resample(truth, workBoxOf(band)).voxels,
-    flop: 2 * count * directions.count * (angles.length / 2) * 3 * band.count,
+    flop: count * band.count * directions.count * angles.length,
   };
 }

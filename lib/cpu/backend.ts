@@ -36,6 +36,9 @@ interface SharedImages extends ImageStore {
   readonly powers: Float64Array;
 }
 
+/** Quarter turns of the poses that share their products, in the order of assembly/scores.ts. */
+const QUARTER_TURNS = [0, 2, 1, 3];
+
 const PAGE = 65536, MOST_PAGES = 65536;
 
 /** A memory that only grows; regions are taken from its end. */
@@ -285,8 +288,8 @@ async function openSession(
       const pose = Math.floor((position >> 3) / sizes.columns);
       const angle = Math.floor(column / sizes.shifts);
       return {
-        direction: 8 * panel + lane + (pose >= 2 ? sizes.planes : 0),
-        angle: angle + (pose % 2 === 1 ? sizes.halfAngles : 0),
+        direction: 8 * panel + lane + (pose >= 4 ? sizes.planes : 0),
+        angle: angle + QUARTER_TURNS[pose % 4] * sizes.quarterAngles,
         shift: column % sizes.shifts,
         probability: probability[3 * i + 2],
       };

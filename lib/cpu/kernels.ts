@@ -28,7 +28,7 @@ export interface Kernels {
   turnImage(tiles: Pointer, firstColumn: number, rows: number, table: Pointer, patch: Pointer, pitch: number, half: number, polynomials: Pointer, kx: Pointer, ky: Pointer, n: number, padded: number, parameters: Pointer, angles: Pointer, angleCount: number, shifts: Pointer, shiftCount: number): void;
   clearColumns(tiles: Pointer, from: number, to: number, rows: number): void;
   // deno-fmt-ignore
-  multiplyPanel(panel: Pointer, tiles: Pointer, tileCount: number, rows: number, rowsA: number, rowsB: number, rowsC: number, rowsD: number, scores: Pointer): void;
+  multiplyPanel(panel: Pointer, tiles: Pointer, tileCount: number, rows: number, rowsA: number, rowsB: number, rowsC: number, rowsD: number, rowsE: number, scores: Pointer): void;
   // deno-fmt-ignore
   scoreImage(scores: Pointer, plane: number, first: number, count: number, inverseTemperature: number, directionLog: Pointer, columnLog: Pointer): number;
   // deno-fmt-ignore
@@ -38,7 +38,7 @@ export interface Kernels {
   // deno-fmt-ignore
   transposeColumns(tiles: Pointer, rows: number, first: number, count: number, factor: number, target: Pointer, stride: number): void;
   // deno-fmt-ignore
-  accumulateImage(gradient: Pointer, scores: Pointer, plane: number, transposed: Pointer, stride: number, first: number, count: number, rowsA: number, rowsB: number, rowsC: number, rowsD: number): void;
+  accumulateImages(gradient: Pointer, scores: Pointer, plane: number, transposed: Pointer, stride: number, first: number, count: number, rowsA: number, rowsB: number, rowsC: number, rowsD: number, rowsE: number): void;
 }
 
 const decode = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));

@@ -1,5 +1,5 @@
 import type { Problem } from "../backend.ts";
-import { createParity, type Parity } from "./parity.ts";
+import { createSymmetry, type Symmetry } from "./symmetry.ts";
 import { WIDTH } from "./window.ts";
 
 /** Sizes of everything one session computes with; all in elements unless said otherwise. */
@@ -19,11 +19,11 @@ export interface Sizes {
   /** Antipodal pairs of directions, and panels of eight of them. */
   readonly planes: number;
   readonly panels: number;
-  /** K, rows of a panel and of a column; by parity group. */
+  /** K, rows of a panel and of a column; by symmetry group. */
   readonly rows: number;
-  readonly groups: Parity["groups"];
-  /** Half the in-plane angles, shifts, and columns of one image: their product. */
-  readonly halfAngles: number;
+  readonly groups: Symmetry["groups"];
+  /** A quarter of the in-plane angles, shifts, and columns of one image: their product. */
+  readonly quarterAngles: number;
   readonly shifts: number;
   readonly columns: number;
   /** Images worked on together, and the tiles of six columns that hold theirs. */
@@ -61,15 +61,15 @@ const up = (n: number, to: number) => Math.ceil(n / to) * to;
 export function sizesOf(
   problem: Problem,
   threads: number,
-  parity = createParity(problem.band),
+  symmetry = createSymmetry(problem.band),
 ): Sizes {
   const { band, workBox, quadrature } = problem;
   const half = Math.ceil(2 * band.radius + WIDTH / 2);
   const pitch = 2 * up(half + 1 + WIDTH / 2, 4), height = 2 * half + 1;
   const planes = quadrature.directions.count / 2, panels = Math.ceil(planes / 8);
-  const halfAngles = quadrature.angles.length / 2, shifts = quadrature.shifts.count;
-  const columns = halfAngles * shifts;
-  const chunk = Math.max(1, Math.floor(COLUMN_BYTES / (4 * parity.rows * columns)));
+  const quarterAngles = quadrature.angles.length / 4, shifts = quadrature.shifts.count;
+  const columns = quarterAngles * shifts;
+  const chunk = Math.max(1, Math.floor(COLUMN_BYTES / (4 * symmetry.rows * columns)));
   return {
     box: band.boxSize,
     workBox,
@@ -81,9 +81,9 @@ export function sizesOf(
     pitch,
     planes,
     panels,
-    rows: parity.rows,
-    groups: parity.groups,
-    halfAngles,
+    rows: symmetry.rows,
+    groups: symmetry.groups,
+    quarterAngles,
     shifts,
     columns,
     chunk,
@@ -108,9 +108,9 @@ function regions(s: Sizes) {
     k: 4 * 2 * s.coefficients,
     kx: 4 * s.paddedCoefficients,
     ky: 4 * s.paddedCoefficients,
-    planeTable: 16 * s.rows,
-    imageTable: 16 * s.rows,
-    angles: 4 * 2 * s.halfAngles,
+    planeTable: 32 * s.rows,
+    imageTable: 32 * s.rows,
+    angles: 4 * 2 * s.quarterAngles,
     shifts: 4 * 2 * s.shifts,
     columnLog: 4 * s.columns,
     directionLog: 4 * 8 * s.panels,
@@ -138,7 +138,7 @@ function regions(s: Sizes) {
     given: s.panels * 2 * s.coefficients * 32,
     tiles: s.tiles * s.rows * 24,
     transposed: s.tiles * s.rows * 24,
-    scores: s.panels * 4 * s.tiles * 192,
+    scores: s.panels * 8 * s.tiles * 192,
     panelMax: 4 * s.panels * s.chunk,
     panelSum: 4 * s.panels * s.chunk,
     which: 4 * LARGEST_BATCH,

@@ -90,7 +90,7 @@ function transformGrid({ kernels: w, layout: { sizes: s, at }, team }: Thread): 
   });
 }
 
-/** Slices of the voxels, and their parts by parity when they are to be compared with images. */
+/** Slices of the voxels, and their parts by symmetry when they are to be compared with images. */
 function project(
   thread: Thread,
   { coefficients, operands }: Command & { step: "project" },
@@ -151,7 +151,7 @@ function marginalize(thread: Thread, command: Command & { step: "marginalize" })
   const panelMax = new Float32Array(memory.buffer, at.panelMax, s.panels * s.chunk);
   const panelSum = new Float32Array(memory.buffer, at.panelSum, s.panels * s.chunk);
   const products = 32 * s.rows, stride = s.tiles * 144;
-  const [a, b, c, d] = s.groups;
+  const [a, b, c, d, e] = s.groups;
 
   if (gradient) {
     team.loop(s.panels, (p) => {
@@ -160,18 +160,18 @@ function marginalize(thread: Thread, command: Command & { step: "marginalize" })
   }
   for (let first = 0; first < count; first += s.chunk) {
     const images = Math.min(s.chunk, count - first), columns = images * s.columns;
-    const tiles = Math.ceil(columns / 6), plane = 192 * tiles, panelBytes = 4 * plane;
+    const tiles = Math.ceil(columns / 6), plane = 192 * tiles, panelBytes = 8 * plane;
 
     team.loop(images, (i) => {
       const image = which[first + i];
       // deno-fmt-ignore
-      w.turnImage(at.tiles, i * s.columns, s.rows, at.imageTable, command.patches + 4 * s.patch * image, s.pitch, s.half, at.polynomials, at.kx, at.ky, s.coefficients, s.paddedCoefficients, command.parameters + 32 * image, at.angles, s.halfAngles, at.shifts, s.shifts);
+      w.turnImage(at.tiles, i * s.columns, s.rows, at.imageTable, command.patches + 4 * s.patch * image, s.pitch, s.half, at.polynomials, at.kx, at.ky, s.coefficients, s.paddedCoefficients, command.parameters + 32 * image, at.angles, s.quarterAngles, at.shifts, s.shifts);
       if (i === images - 1) w.clearColumns(at.tiles, columns, 6 * tiles, s.rows);
     });
 
     team.loop(s.panels, (p) => {
       const scores = at.scores + panelBytes * p;
-      w.multiplyPanel(at.operands + products * p, at.tiles, tiles, s.rows, a, b, c, d, scores);
+      w.multiplyPanel(at.operands + products * p, at.tiles, tiles, s.rows, a, b, c, d, e, scores);
       for (let i = 0; i < images; i++) {
         // deno-fmt-ignore
         panelMax[p * s.chunk + i] = w.scoreImage(scores, plane, i * s.columns, s.columns, 1 / temperature, at.directionLog + 32 * p, at.columnLog);
@@ -220,10 +220,13 @@ function marginalize(thread: Thread, command: Command & { step: "marginalize" })
     if (!gradient) continue;
     team.loop(s.panels, (p) => {
       const scores = at.scores + panelBytes * p;
+      const matters = (i: number) => panelSum[p * s.chunk + i] >= NEGLIGIBLE_MASS / s.panels;
       for (let i = 0; i < images; i++) {
-        if (panelSum[p * s.chunk + i] < NEGLIGIBLE_MASS / s.panels) continue;
+        if (!matters(i)) continue;
+        const from = i; // neighbours that matter too go in one long product
+        while (i + 1 < images && matters(i + 1)) i++;
         // deno-fmt-ignore
-        w.accumulateImage(at.products + products * p, scores, plane, at.transposed, stride, i * s.columns, s.columns, a, b, c, d);
+        w.accumulateImages(at.products + products * p, scores, plane, at.transposed, stride, from * s.columns, (i + 1 - from) * s.columns, a, b, c, d, e);
       }
     });
   }

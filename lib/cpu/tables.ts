@@ -1,6 +1,6 @@
 import type { Problem } from "../backend.ts";
 import type { Layout } from "./layout.ts";
-import { createParity } from "./parity.ts";
+import { createSymmetry } from "./symmetry.ts";
 import { axisTransform, WIDTH, windowPolynomials } from "./window.ts";
 
 /** Writes everything that a session never changes into its memory. */
@@ -16,14 +16,14 @@ export function fillTables(
   put(at.kx, Float32Array.from({ length: band.count }, (_, i) => band.k[2 * i]));
   put(at.ky, Float32Array.from({ length: band.count }, (_, i) => band.k[2 * i + 1]));
 
-  const parity = createParity(band);
+  const symmetry = createSymmetry(band);
   const bytes = (to: number, buffer: ArrayBuffer) =>
     new Uint8Array(memory.buffer, to, buffer.byteLength).set(new Uint8Array(buffer));
-  bytes(at.planeTable, parity.table(s.coefficients));
-  bytes(at.imageTable, parity.table(s.paddedCoefficients));
+  bytes(at.planeTable, symmetry.table(s.coefficients));
+  bytes(at.imageTable, symmetry.table(s.paddedCoefficients));
 
   const { directions, angles, shifts } = quadrature;
-  for (let h = 0; h < s.halfAngles; h++) {
+  for (let h = 0; h < s.quarterAngles; h++) {
     put(at.angles + 8 * h, [Math.cos(angles[h]), Math.sin(angles[h])]);
     for (let t = 0; t < s.shifts; t++) {
       put(at.columnLog + 4 * (h * s.shifts + t), [Math.log(shifts.weights[t] / angles.length)]);

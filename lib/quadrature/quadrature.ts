@@ -10,7 +10,7 @@ import { createShifts, type ShiftOptions, type Shifts } from "./shifts.ts";
 export interface Quadrature {
   /** Viewing directions. */
   readonly directions: Directions;
-  /** psi, radians, [I], I even: angle h + I/2 is angle h + pi. Each has weight 1/I. */
+  /** psi, radians, [I], I a multiple of four: angle h + I/4 is angle h + pi/2. Each has weight 1/I. */
   readonly angles: Float64Array;
   /** Displacements of the particle. */
   readonly shifts: Shifts;
@@ -18,10 +18,12 @@ export interface Quadrature {
 
 /**
  * The quadrature for a band: neighbouring points differ by at most one Fourier pixel at its edge,
- * L = ceil(2 pi / atan(1/r)). r = 10.24: 1,454 directions x 66 angles.
+ * L = ceil(2 pi / atan(1/r)), the angles rounded up to a multiple of four, so that quarter turns are among
+ * them. r = 10.24: 1,454 directions x 68 angles.
  */
 export function createQuadrature(band: Band, { step, ...shifts }: ShiftOptions = {}): Quadrature {
-  const least = Math.ceil(2 * Math.PI / Math.atan(1 / band.radius)), count = least + least % 2;
+  const least = Math.ceil(2 * Math.PI / Math.atan(1 / band.radius));
+  const count = 4 * Math.ceil(least / 4);
   return {
     directions: createDirections(band.radius),
     angles: Float64Array.from({ length: count }, (_, i) => 2 * Math.PI * i / count),

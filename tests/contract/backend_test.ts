@@ -262,7 +262,7 @@ for (const name of names) {
         const m = await session.marginalize(slices, images, which, { gradient: true, best: true });
         return { ...m, g: await m.gradient!.download() };
       };
-      const alone = [];
+      const alone: Awaited<ReturnType<typeof run>>[] = [];
       for (let i = 0; i < count; i++) alone.push(await run([i + 2]));
       const which = [5, 2, 6, 2, 3], together = await run(which);
       const sum = new Float64Array(together.g.length);

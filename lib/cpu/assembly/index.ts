@@ -3,8 +3,8 @@ export { setScratch } from "./scratch";
 export { product } from "./product";
 export { foldI, multiplyByI } from "./transform";
 export { addCopies, slicePanel, unslicePanel } from "./slice";
-export { closePanel, multiply, powerPanel, sortPanel, unsortPanel } from "./parity";
+export { closePanel, multiply, powerPanel, sortPanel, unsortPanel } from "./symmetry";
 export { clearColumns, halfPower, turnImage } from "./turn";
 export {
-  accumulateImage, findScore, multiplyPanel, scoreImage, transposeColumns, weighImage,
+  accumulateImages, findScore, multiplyPanel, scoreImage, transposeColumns, weighImage,
 } from "./scores";

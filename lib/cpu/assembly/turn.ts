@@ -1,4 +1,4 @@
-// Images as columns: turned in the plane, brought back by shifts, times CTF, sorted by parity.
+// Images as columns: turned in the plane, brought back by shifts, times CTF, sorted by symmetry.
 import { exp, fma, fnma, sin } from "./simd";
 import { place2, read2, WINDOW_BYTES } from "./window";
 import { scratch } from "./scratch";
@@ -101,10 +101,10 @@ function compare(
 
 /**
  * Columns (angle, shift) of one image, [K rows] each, into tiles of six columns: tile t is [K][6].
- * Rows are [re even, -c^2 even | re odd, -c^2 odd | im even | im odd], each group padded to six rows.
+ * Rows are the parts of (re, im, -c^2) in the groups of ../symmetry.ts.
  *
- * angles: [count][2] cosine, sine; shifts: [shiftCount][2] as 2 pi t / N; table: parity table whose
- * offsets run over [re padded][im padded][-c^2 padded]; an unused row points at factors 0.
+ * angles: [count][2] cosine, sine; shifts: [shiftCount][2] as 2 pi t / N; table: symmetry table whose
+ * sources run over [re padded][im padded][-c^2 padded].
  */
 export function turnImage(
   tiles: usize, firstColumn: i32, rows: i32, table: usize,
@@ -128,10 +128,13 @@ export function turnImage(
       compare(values, d, ctf, kx, ky, padded, c, s, tx, ty);
       let out = tiles + <usize>(column / 6) * <usize>rows * 24 + (<usize>(column % 6) << 2);
       let entry = table;
-      for (let r = 0; r < rows; r++, entry += 16, out += 24) {
-        const u = load<f32>(values + (<usize>load<i32>(entry) << 2));
-        const v = load<f32>(values + (<usize>load<i32>(entry, 4) << 2));
-        store<f32>(out, load<f32>(entry, 8) * u + load<f32>(entry, 12) * v);
+      for (let r = 0; r < rows; r++, entry += 32, out += 24) {
+        let part: f32 = 0;
+        for (let term: usize = 0; term < 16; term += 4) {
+          const source = values + (<usize>load<i32>(entry + term) << 2);
+          part += load<f32>(entry + term, 16) * load<f32>(source);
+        }
+        store<f32>(out, part);
       }
     }
   }

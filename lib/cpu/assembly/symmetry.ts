@@ -1,31 +1,36 @@
-// Coefficients sorted by what a mirror in ky does to them: the even and odd parts of re, im, |P|^2.
+// Coefficients sorted by the symmetries of their lattice; see ../symmetry.ts.
 //
-// A table row is (source offset 1, source offset 2, factor 1, factor 2), offsets in elements of a
-// [2 n] column of coefficients: part = factor 1 * c[1] + factor 2 * c[2].
+// A table row is four sources and four factors, sources in elements of a [2 n] or [3 n] column of
+// coefficients: part = sum factor c[source]. Unused terms have source 0 and factor 0.
 import { fma } from "./simd";
+
+// @ts-ignore: decorator
+@inline
+function source(coefficients: usize, table: usize, term: usize): usize {
+  return coefficients + (<usize>load<i32>(table + term) << 5);
+}
 
 /** rows[count][8] = parts of the coefficients[.][8] of eight planes. */
 export function sortPanel(coefficients: usize, table: usize, count: i32, rows: usize): void {
-  for (let r = 0; r < count; r++, table += 16, rows += 32) {
-    const u = coefficients + (<usize>load<i32>(table) << 5);
-    const v = coefficients + (<usize>load<i32>(table, 4) << 5);
-    const s = v128.load32_splat(table, 8), t = v128.load32_splat(table, 12);
-    v128.store(rows, fma(s, v128.load(u), f32x4.mul(t, v128.load(v))));
-    v128.store(rows, fma(s, v128.load(u, 16), f32x4.mul(t, v128.load(v, 16))), 16);
+  for (let r = 0; r < count; r++, table += 32, rows += 32) {
+    let a = f32x4.splat(0), b = a;
+    for (let term: usize = 0; term < 16; term += 4) {
+      const c = source(coefficients, table, term), s = v128.load32_splat(table + term, 16);
+      a = fma(s, v128.load(c), a), b = fma(s, v128.load(c, 16), b);
+    }
+    v128.store(rows, a), v128.store(rows, b, 16);
   }
 }
 
 /** The adjoint of sortPanel: adds to the coefficients, which the caller has cleared. */
 export function unsortPanel(rows: usize, table: usize, count: i32, coefficients: usize): void {
-  for (let r = 0; r < count; r++, table += 16, rows += 32) {
-    const u = coefficients + (<usize>load<i32>(table) << 5);
-    const v = coefficients + (<usize>load<i32>(table, 4) << 5);
-    const s = v128.load32_splat(table, 8), t = v128.load32_splat(table, 12);
+  for (let r = 0; r < count; r++, table += 32, rows += 32) {
     const a = v128.load(rows), b = v128.load(rows, 16);
-    v128.store(u, fma(s, a, v128.load(u)));
-    v128.store(u, fma(s, b, v128.load(u, 16)), 16);
-    v128.store(v, fma(t, a, v128.load(v)));
-    v128.store(v, fma(t, b, v128.load(v, 16)), 16);
+    for (let term: usize = 0; term < 16; term += 4) {
+      const c = source(coefficients, table, term), s = v128.load32_splat(table + term, 16);
+      v128.store(c, fma(s, a, v128.load(c)));
+      v128.store(c, fma(s, b, v128.load(c, 16)), 16);
+    }
   }
 }
 
