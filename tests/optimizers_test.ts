@@ -238,7 +238,7 @@ Deno.test("on a quadratic momentum is stable for rates below 2 (1 + mu), and onl
       return Math.hypot(x - quadratic.minimum[0], y - quadratic.minimum[1]);
     };
     assert.ok(await end(1.95 * (1 + mu)) < 0.1);
-    assert.ok(await end(2.05 * (1 + mu)) > 1e3);
+    assert.ok(!(await end(2.05 * (1 + mu)) < 1e3)); // or beyond all numbers
   }
 });
 
