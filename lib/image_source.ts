@@ -61,6 +61,7 @@ export async function loadImages(
       const { pixels, ctfs } = await prepare(Uint32Array.from({ length }, (_, i) => from + i));
       await transforming;
       transforming = store.set(from, pixels, ctfs);
+      transforming.catch(() => {}); // heard of at the next block, if loading gets there
       for (let i = 0; i < length; i++) {
         if ((from + i) % every === 0) {
           power.add(pixels.subarray(i * size, (i + 1) * size), [ctfs[i]]);

@@ -93,8 +93,8 @@ Deno.test("a degree that Lebedev and Laikov did not publish is refused", () => {
   assert.equal(LARGEST_DEGREE, 131);
 });
 
-Deno.test("the published sets have 1454 x 66 and 590 x 42 rotations", () => {
-  for (const [radius, directions, angles] of [[10.24, 1454, 66], [6.4, 590, 42]]) {
+Deno.test("the paper's bands have 1454 x 68 and 590 x 44 rotations, L = 65 and 41 rounded up to fours", () => {
+  for (const [radius, directions, angles] of [[10.24, 1454, 68], [6.4, 590, 44]]) {
     const quadrature = createQuadrature(createBand(128, radius));
     assert.equal(quadrature.directions.count, directions);
     assert.equal(quadrature.angles.length, angles);

@@ -1,11 +1,15 @@
 import { parseSchedule, type Schedule, type ScheduleSpec } from "../schedule.ts";
+import { adagrad } from "./adagrad.ts";
+import { hessianFree } from "./hessian_free.ts";
 import { momentum } from "./momentum.ts";
 import { nesterov } from "./nesterov.ts";
+import { olbfgs } from "./olbfgs.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { sgd } from "./sgd.ts";
+import { tonga } from "./tonga.ts";
 
 /** The optimizers by name. A new one is a file beside this and a line here. */
-export const optimizers = { sgd, momentum, nesterov };
+export const optimizers = { sgd, momentum, nesterov, adagrad, tonga, olbfgs, hessianFree };
 
 /** Name of an optimizer. */
 export type OptimizerName = keyof typeof optimizers;
