@@ -15,6 +15,8 @@ export interface Checkpoint {
   readonly seconds: number;
   /** 1/L. */
   readonly unit: number;
+  /** T at the start, 1 without tempering. */
+  readonly temperature: number;
   /** V, [M, M, M]. */
   readonly voxels: Float32Array;
   /** The optimizer's memory. */

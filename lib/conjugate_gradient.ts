@@ -23,7 +23,7 @@ export interface ConjugateGradientResult {
 export async function conjugateGradient(
   product: (v: Float64Array) => Promise<Float64Array>,
   right: ArrayLike<number>,
-  { iterations }: { iterations: number },
+  { iterations, damping = 0 }: { iterations: number; damping?: number },
 ): Promise<ConjugateGradientResult> {
   const residual = Float64Array.from(right), direction = residual.slice();
   const solution = new Float64Array(right.length);
@@ -33,7 +33,8 @@ export async function conjugateGradient(
     products++;
     const curvature = dot(direction, image);
     if (!(curvature > 0)) return { solution, products, negativeCurvature: true };
-    const alpha = squared / curvature;
+    for (let i = 0; i < image.length; i++) image[i] += damping * direction[i];
+    const alpha = squared / dot(direction, image);
     for (let i = 0; i < solution.length; i++) {
       solution[i] += alpha * direction[i];
       residual[i] -= alpha * image[i];

@@ -1,4 +1,4 @@
-import type { ImageStore, Session } from "./backend.ts";
+import type { ImageStore, Session, Slices } from "./backend.ts";
 import type { BestPoint } from "./marginalize.ts";
 import type { Rotation } from "./rotation.ts";
 
@@ -8,6 +8,8 @@ export interface Likelihood {
   readonly negativeLogLikelihood: Float64Array;
   /** Gradient of its mean by V, [M, M, M], if asked for. */
   readonly gradient?: Float32Array;
+  /** W of every slice, with the gradient; see Marginal. */
+  readonly weight?: Slices;
   /** The most probable quadrature point of each image, if asked for. */
   readonly best?: BestPoint[];
 }
@@ -39,7 +41,7 @@ export async function likelihood(
   const total = marginal.gradient && await session.backproject(marginal.gradient);
   return {
     negativeLogLikelihood: marginal.logLikelihood.map((v) => -v),
-    ...total && { gradient: total.map((v) => v / which.length) },
+    ...total && { gradient: total.map((v) => v / which.length), weight: marginal.weight },
     ...best && { best: marginal.best },
   };
 }

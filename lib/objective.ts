@@ -1,4 +1,5 @@
 import type { ImageStore, Session } from "./backend.ts";
+import { backprojectWeight, type Diagonal } from "./diagonal.ts";
 import { likelihood } from "./likelihood.ts";
 import type { Prior } from "./priors/prior.ts";
 import type { Rotation } from "./rotation.ts";
@@ -17,6 +18,8 @@ export interface ValueAndGradient {
   readonly value: number;
   /** df/dV, [M, M, M]. */
   readonly gradient: Float32Array;
+  /** The Gauss-Newton diagonal, if asked for and to be had. */
+  readonly diagonal?: Diagonal;
 }
 
 /**
@@ -29,7 +32,10 @@ export interface Objective {
   /** 1/L, the step that the largest curvature of the first minibatch allows: the unit of rates. */
   readonly unit: number;
   /** f and df/dV; costs B image gradients. */
-  evaluate(voxels: Float32Array): Promise<ValueAndGradient>;
+  evaluate(
+    voxels: Float32Array,
+    options?: { readonly diagonal?: boolean },
+  ): Promise<ValueAndGradient>;
   /** f alone, at about half the cost. */
   value(voxels: Float32Array): Promise<number>;
 }
@@ -57,13 +63,20 @@ export function createObjective(
   return {
     batchSize: which.length,
     unit,
-    async evaluate(voxels) {
+    async evaluate(voxels, { diagonal = false } = {}) {
       evaluations.gradients += which.length;
       const options = { grid, temperature, gradient: true };
       const result = await likelihood(session, images, which, voxels, options);
       const gradient = result.gradient!;
       const penalty = prior.accumulate(voxels, gradient, priorScale);
-      return { value: mean(result.negativeLogLikelihood) + penalty, gradient };
+      const weight = diagonal && await result.weight!.download();
+      return {
+        value: mean(result.negativeLogLikelihood) + penalty,
+        gradient,
+        ...weight && {
+          diagonal: backprojectWeight(weight, session.problem, { grid, imageCount: which.length }),
+        },
+      };
     },
     async value(voxels) {
       evaluations.forwards += which.length;

@@ -33,6 +33,14 @@ export interface PlanOptions {
   shiftExtent?: number;
   /** Standard deviation of shifts, px; default uniform over the disc. */
   shiftSigma?: number;
+  /** Radius of the soft sphere outside which the density is kept 0, box edges; default none. */
+  maskRadius?: number;
+  /** Spread posteriors at the start over this share of the poses; default 0, as the model has them. */
+  temperShare?: number;
+  /** Iterations over which the temperature falls to 1; default 40. */
+  temperIterations?: number;
+  /** Minibatches of the order to begin after, where another run left off; default 0. */
+  firstMinibatch?: number;
   /** Seed of everything random; default 0. */
   seed?: number;
   /** Bytes of prepared images that may be kept in memory; default 700 MB. */
@@ -57,6 +65,14 @@ export interface Plan {
   readonly heldOut: number;
   /** Iterations between measurements on them. */
   readonly testEvery: number;
+  /** Radius of the mask, box edges, if there is one. */
+  readonly maskRadius?: number;
+  /** Share of the poses at the start; 0: no tempering. */
+  readonly temperShare: number;
+  /** Iterations of tempering. */
+  readonly temperIterations: number;
+  /** Minibatches of the order that come before this run. */
+  readonly firstMinibatch: number;
   /** Seed of everything random. */
   readonly seed: number;
   /** Points of the quadrature. */
@@ -104,6 +120,10 @@ export function createPlan(
     workBox: wantedBox,
     shiftExtent = 0,
     shiftSigma = Infinity,
+    maskRadius,
+    temperShare = 0,
+    temperIterations = 40,
+    firstMinibatch = 0,
     seed = 0,
     imageMemory = 700e6,
   }: PlanOptions = {},
@@ -131,6 +151,17 @@ export function createPlan(
   positiveInteger({ batchSize, heldOut, testEvery });
   if (!(epochs > 0)) throw new RangeError(`Cannot plan a run: epochs ${epochs}, wanted > 0`);
 
+  if (maskRadius !== undefined && !(maskRadius > 0 && maskRadius <= 0.5)) {
+    throw new RangeError(
+      `Cannot plan a run: mask radius ${maskRadius} box edges, wanted above 0, at most 0.5`,
+    );
+  }
+  if (!(temperShare >= 0 && temperShare < 1)) {
+    throw new RangeError(
+      `Cannot plan a run: tempered share ${temperShare}, wanted 0 or more, below 1`,
+    );
+  }
+
   const band = createBand(boxSize, radiusOfResolution(boxSize, pixelSize, resolution));
   const workBox = wantedBox ?? workBoxOf(band), least = 2 * Math.ceil(band.radius) + 2;
   if (workBox % 2 !== 0 || workBox < Math.min(least, boxSize) || workBox > boxSize) {
@@ -154,6 +185,10 @@ export function createPlan(
     batchSize,
     heldOut,
     testEvery,
+    maskRadius,
+    temperShare,
+    temperIterations,
+    firstMinibatch,
     seed,
     points: quadraturePoints(quadrature),
     resolution,
@@ -174,6 +209,10 @@ export function createPlan(
       workBox,
       shiftExtent,
       shiftSigma: Number.isFinite(shiftSigma) ? shiftSigma : null,
+      maskRadius: maskRadius ?? null,
+      temperShare,
+      temperIterations,
+      firstMinibatch,
       seed,
       backend: backend.name,
     },

@@ -4,6 +4,7 @@ import { largestCurvature } from "./curvature.ts";
 import { type ImageSource, loadImages, type LoadProgress } from "./image_source.ts";
 import { randomSpheres, scaleToPower } from "./initial.ts";
 import { likelihood } from "./likelihood.ts";
+import { softSphere } from "./mask.ts";
 import { createOrder } from "./minibatch.ts";
 import { createObjective, type Evaluations } from "./objective.ts";
 import type { OptimizerState } from "./optimizers/optimizer.ts";
@@ -12,6 +13,7 @@ import { createPlan, type Plan, type PlanOptions } from "./plan.ts";
 import { rotationOf } from "./quadrature/quadrature.ts";
 import { createRandom } from "./random.ts";
 import { resample } from "./resample.ts";
+import { findTemperature } from "./temper.ts";
 import type { TraceRecord } from "./trace.ts";
 import { createVolume, type Volume } from "./volume.ts";
 
@@ -46,6 +48,11 @@ export interface Reconstruction extends AsyncDisposable {
   /** Best pose of every image. */
   poses(progress?: LoadProgress): Promise<Pose[]>;
 }
+
+/** Images that the temperature of the start is judged by. */
+const TEMPER_IMAGES = 20;
+/** Width of the mask's edge, voxels of the work grid. */
+const MASK_WIDTH = 2;
 
 /** Where two configurations differ, in words; empty if they agree. */
 function difference(a: Plan["config"], b: Plan["config"]): string {
@@ -157,11 +164,27 @@ export async function reconstruct(
 
     let unit = resume?.unit;
     if (unit === undefined) {
-      const { images, which } = await source.select(order.minibatch(0, batchSize));
+      const { images, which } = await source.select(
+        order.minibatch(plan.firstMinibatch, batchSize),
+      );
       const random = createRandom(seed, "curvature");
       unit = 1 /
-        await largestCurvature(session, images, which, voxels, { grid: gridOf(0), random });
+        await largestCurvature(session, images, which, voxels, {
+          grid: gridOf(plan.firstMinibatch),
+          random,
+        });
     }
+    let hottest = resume?.temperature ?? 1;
+    if (!resume && plan.temperShare > 0) {
+      const few = order.minibatch(plan.firstMinibatch, Math.min(TEMPER_IMAGES, batchSize));
+      const { images, which } = await source.select(few);
+      const options = { share: plan.temperShare, grid: gridOf(plan.firstMinibatch) };
+      hottest = await findTemperature(session, images, which, voxels, options);
+    }
+    const temperatureAt = (t: number) => hottest ** Math.max(0, 1 - t / plan.temperIterations);
+    const mask = plan.maskRadius === undefined
+      ? undefined
+      : softSphere(problem.workBox, { radius: plan.maskRadius, width: MASK_WIDTH });
     const evaluations: Evaluations = {
       gradients: resume?.gradients ?? 0,
       forwards: resume?.forwards ?? 0,
@@ -180,7 +203,8 @@ export async function reconstruct(
 
     const iterate = async (): Promise<TraceRecord> => {
       const t = iteration, started = performance.now();
-      const { images, which } = await source.select(order.minibatch(t, batchSize));
+      const position = plan.firstMinibatch + t;
+      const { images, which } = await source.select(order.minibatch(position, batchSize));
       let train: number | undefined;
       const objective = createObjective({
         session,
@@ -188,14 +212,15 @@ export async function reconstruct(
         which,
         prior,
         imageCount: trained,
-        grid: gridOf(t),
+        grid: gridOf(position),
+        temperature: temperatureAt(t),
         unit,
         evaluations,
       });
       const change = await optimizer.step(voxels, state, {
         ...objective,
-        async evaluate(at) {
-          const evaluation = await objective.evaluate(at);
+        async evaluate(at, options) {
+          const evaluation = await objective.evaluate(at, options);
           train ??= evaluation.value;
           return evaluation;
         },
@@ -208,7 +233,7 @@ export async function reconstruct(
             "wanted finite numbers; a smaller learning rate may help",
         );
       }
-      voxels = voxels.map((v, i) => v + change[i]);
+      voxels = voxels.map((v, i) => (v + change[i]) * (mask ? mask[i] : 1));
       iteration++;
       const last = iteration >= plan.iterations;
       const measured = t % plan.testEvery === 0 || last ? await test() : null;
@@ -221,9 +246,12 @@ export async function reconstruct(
         train: train!,
         test: measured,
         step: length / size,
-        hyperparameters: Object.fromEntries(
-          Object.entries(optimizer.hyperparameters).map(([name, s]) => [name, s.at(t)]),
-        ),
+        hyperparameters: {
+          ...Object.fromEntries(
+            Object.entries(optimizer.hyperparameters).map(([name, s]) => [name, s.at(t)]),
+          ),
+          ...plan.temperShare > 0 && { temperature: temperatureAt(t) },
+        },
       };
     };
 
@@ -241,6 +269,7 @@ export async function reconstruct(
         ...evaluations,
         seconds,
         unit,
+        temperature: hottest,
         voxels: voxels.slice(),
         state: structuredClone(state),
       }),

@@ -8,7 +8,7 @@ export function hessianFree(
     learningRate = constant({ value: 1 }),
     damping = constant({ value: 0.1 }),
     iterations = 5,
-    reach = 1e-3,
+    reach = 3.4526698300124393e-4,
   }: {
     learningRate?: Schedule;
     damping?: Schedule;
@@ -29,9 +29,12 @@ export function hessianFree(
         const h = distance / norm(v);
         const ahead = voxels.map((x, i) => x + h * v[i]);
         const { gradient: there } = await objective.evaluate(ahead);
-        return v.map((x, i) => (there[i] - gradient[i]) / h + lambda * x);
+        return v.map((_, i) => (there[i] - gradient[i]) / h);
       };
-      const { solution } = await conjugateGradient(product, gradient, { iterations });
+      const { solution } = await conjugateGradient(product, gradient, {
+        iterations,
+        damping: lambda,
+      });
       if (norm(solution) === 0) return gradient.map((g) => -objective.unit * g);
       return gradient.map((_, i) => -eta * solution[i]);
     },

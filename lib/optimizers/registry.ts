@@ -5,11 +5,21 @@ import { momentum } from "./momentum.ts";
 import { nesterov } from "./nesterov.ts";
 import { olbfgs } from "./olbfgs.ts";
 import type { Optimizer } from "./optimizer.ts";
+import { preconditioned } from "./preconditioned.ts";
 import { sgd } from "./sgd.ts";
 import { tonga } from "./tonga.ts";
 
 /** The optimizers by name. A new one is a file beside this and a line here. */
-export const optimizers = { sgd, momentum, nesterov, adagrad, tonga, olbfgs, hessianFree };
+export const optimizers = {
+  sgd,
+  momentum,
+  nesterov,
+  adagrad,
+  tonga,
+  olbfgs,
+  hessianFree,
+  preconditioned,
+};
 
 /** Name of an optimizer. */
 export type OptimizerName = keyof typeof optimizers;

@@ -8,6 +8,8 @@ import type { Optimizer } from "./optimizer.ts";
 export type CovarianceState = {
   /** Columns of X, C ~ X X^T: the kept eigenvectors, then the gradients since. */
   columns: Float32Array[];
+  /** G = X^T X, [columns, columns]. */
+  gram: Float64Array;
   /** tr C, parts that were dropped from X included. */
   trace: number;
 };
@@ -30,15 +32,15 @@ export function tonga(
   return {
     name: "tonga",
     hyperparameters: { learningRate, damping, forgetting },
-    init: () => ({ columns: [], trace: 0 }),
+    init: () => ({ columns: [], gram: new Float64Array(), trace: 0 }),
     async step(voxels, state, objective, t) {
       const { gradient } = await objective.evaluate(voxels);
       const gamma = forgetting.at(t), shrink = Math.sqrt(gamma);
       state.columns = [...state.columns.map((x) => x.map((v) => shrink * v)), gradient.slice()];
+      state.gram = bordered(state.gram.map((v) => gamma * v), state.columns);
       state.trace = gamma * state.trace + dot(gradient, gradient);
       if (state.trace === 0) return gradient; // no gradient so far
-      const { columns } = state, n = columns.length, lambda = damping.at(t) * state.trace;
-      const gram = gramMatrix(columns);
+      const { columns, gram } = state, n = columns.length, lambda = damping.at(t) * state.trace;
 
       const damped = gram.map((v, at) => at % (n + 1) === 0 ? v + lambda : v);
       const last = Float64Array.from({ length: n }, (_, i) => i === n - 1 ? 1 : 0);
@@ -47,24 +49,31 @@ export function tonga(
       const change = combine(columns, weights.map((a) => -eta * lambda * a));
 
       if (n === rank + period) {
-        const { vectors } = symmetricEigen(gram, n);
+        const { values, vectors } = symmetricEigen(gram, n);
         state.columns = Array.from(
           { length: rank },
           (_, i) => combine(columns, vectors.subarray(i * n, (i + 1) * n)),
         );
+        state.gram = new Float64Array(rank * rank);
+        for (let i = 0; i < rank; i++) state.gram[i * (rank + 1)] = values[i];
       }
       return change;
     },
   };
 }
 
-/** G = X^T X, [n, n]. */
-function gramMatrix(columns: readonly Float32Array[]): Float64Array {
-  const n = columns.length, gram = new Float64Array(n * n);
+/** G with a last row and column for the last of the columns. */
+function bordered(gram: Float64Array, columns: readonly Float32Array[]): Float64Array {
+  const n = columns.length, out = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) gram[i * n + j] = gram[j * n + i] = dot(columns[i], columns[j]);
+    for (let j = 0; j < i; j++) {
+      out[i * n + j] = out[j * n + i] = i === n - 1
+        ? dot(columns[i], columns[j])
+        : gram[i * (n - 1) + j];
+    }
+    out[i * n + i] = i === n - 1 ? dot(columns[i], columns[i]) : gram[i * n];
   }
-  return gram;
+  return out;
 }
 
 /** X a. */

@@ -1,0 +1,59 @@
+import type { Problem } from "./backend.ts";
+import { FRIEDEL } from "./band.ts";
+import { multiply, type Rotation } from "./rotation.ts";
+
+/**
+ * The Gauss-Newton matrix of a minibatch as if it were diagonal in Fourier space: how much each
+ * coefficient of the density was seen. With F the unnormalised transform of the work grid,
+ * F(g) = H F(V) - b to the accuracy of the diagonal.
+ */
+export interface Diagonal {
+  /** H, [M, M, M] as [kz, ky, kx], frequencies 0 .. M/2, -M/2 + 1 .. -1 along each axis. */
+  readonly values: Float32Array;
+  /** r, Fourier pixels: beyond it nothing was seen. */
+  readonly radius: number;
+}
+
+/**
+ * Back-projects the weights of slices: sum over the images of sum q c^2 of every coefficient, deposited
+ * trilinearly at its frequency and at its mate's, times M^3 s^2 / B with s = (1/N) (N/M)^3.
+ *
+ * @param weight W = sum q Omega c^2 of a marginal, [J/2, n, 2] as downloaded
+ * @param imageCount B
+ */
+export function backprojectWeight(
+  weight: ArrayLike<number>,
+  { band, workBox: m, quadrature }: Problem,
+  { grid, imageCount }: { grid?: Rotation; imageCount: number },
+): Diagonal {
+  const { frames, count } = quadrature.directions, n = band.count;
+  const values = new Float32Array(m ** 3);
+  const s = (band.boxSize / m) ** 3 / band.boxSize;
+  const scale = m ** 3 * s * s / (imageCount * FRIEDEL);
+  const wrap = (k: number) => k < 0 ? k + m : k;
+  const deposit = (x: number, y: number, z: number, w: number) => {
+    const fx = Math.floor(x), fy = Math.floor(y), fz = Math.floor(z);
+    const ux = x - fx, uy = y - fy, uz = z - fz;
+    const x0 = wrap(fx), x1 = wrap(fx + 1);
+    for (let c = 0; c < 4; c++) {
+      const iy = wrap(fy + (c & 1)), iz = wrap(fz + (c >> 1));
+      const part = w * (c & 1 ? uy : 1 - uy) * (c >> 1 ? uz : 1 - uz);
+      const row = (iz * m + iy) * m;
+      values[row + x0] += part * (1 - ux);
+      values[row + x1] += part * ux;
+    }
+  };
+  for (let j = 0; j < count / 2; j++) {
+    const frame = frames.subarray(9 * j, 9 * j + 9);
+    const r = grid ? multiply(grid, frame) : frame;
+    for (let i = 0; i < n; i++) {
+      const w = scale * weight[2 * (j * n + i)];
+      if (w === 0) continue;
+      const kx = band.k[2 * i], ky = band.k[2 * i + 1];
+      const x = kx * r[0] + ky * r[1], y = kx * r[3] + ky * r[4], z = kx * r[6] + ky * r[7];
+      deposit(x, y, z, w);
+      deposit(-x, -y, -z, w);
+    }
+  }
+  return { values, radius: band.radius };
+}
