@@ -53,6 +53,7 @@ export {
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./lib/checkpoint.ts";
 export { type CTF, type CTFPhase, ctfPhase, electronWavelength, evaluateCTF } from "./lib/ctf.ts";
 export { largestCurvature } from "./lib/curvature.ts";
+export { backprojectWeight, type Diagonal } from "./lib/diagonal.ts";
 export { correlationCoefficient, evaluate, type Evaluation } from "./lib/evaluate.ts";
 export { fourierShellCorrelation, resolutionAt } from "./lib/fsc.ts";
 export type { LoadProgress } from "./lib/image_source.ts";
@@ -64,6 +65,7 @@ export {
   marginalize,
   type PreparedImage,
 } from "./lib/marginalize.ts";
+export { type March, march, type MarchOptions, type Stage } from "./lib/march.ts";
 export { softSphere } from "./lib/mask.ts";
 export { createOrder, type Order } from "./lib/minibatch.ts";
 export {
@@ -96,6 +98,7 @@ export {
 } from "./lib/quadrature/quadrature.ts";
 export { createShifts, type ShiftOptions, type Shifts } from "./lib/quadrature/shifts.ts";
 export { createRandom, type Random } from "./lib/random.ts";
+export { robustRecipe } from "./lib/recipe.ts";
 export { reconstruct, type Reconstruction, type ReconstructOptions } from "./lib/reconstruct.ts";
 export { lowPass, resample } from "./lib/resample.ts";
 export {

@@ -17,6 +17,9 @@ export interface Checkpoint {
   readonly unit: number;
   /** T at the start, 1 without tempering. */
   readonly temperature: number;
+  /** Stage of a march, from 0, and what was done before it. */
+  readonly stage?: number;
+  readonly before?: Readonly<Record<"iteration" | "gradients" | "forwards" | "seconds", number>>;
   /** V, [M, M, M]. */
   readonly voxels: Float32Array;
   /** The optimizer's memory. */

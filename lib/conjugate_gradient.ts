@@ -4,6 +4,8 @@ import { dot } from "./vector.ts";
 export interface ConjugateGradientResult {
   /** d. */
   readonly solution: Float64Array;
+  /** b - A d. */
+  readonly residual: Float64Array;
   /** Products A v that were taken. */
   readonly products: number;
   /** Whether a direction with v . A v <= 0 ended it: A is not positive definite there. */
@@ -32,7 +34,7 @@ export async function conjugateGradient(
     const image = await product(direction);
     products++;
     const curvature = dot(direction, image);
-    if (!(curvature > 0)) return { solution, products, negativeCurvature: true };
+    if (!(curvature > 0)) return { solution, residual, products, negativeCurvature: true };
     for (let i = 0; i < image.length; i++) image[i] += damping * direction[i];
     const alpha = squared / dot(direction, image);
     for (let i = 0; i < solution.length; i++) {
@@ -43,5 +45,5 @@ export async function conjugateGradient(
     for (let i = 0; i < solution.length; i++) direction[i] = residual[i] + beta * direction[i];
     squared = next;
   }
-  return { solution, products, negativeCurvature: false };
+  return { solution, residual, products, negativeCurvature: false };
 }

@@ -174,7 +174,8 @@ export function createPlan(
   const problem: Problem = { band, pixelSize, workBox, quadrature };
   const prior = parsePrior(priorSpec);
   const imageBytes = count * backend.bytesPerImage(problem);
-  const iterations = Math.ceil(epochs * Math.max(0, count - heldOut) / batchSize);
+  // the least number of whole minibatches, allowing for the rounding of a fraction of an epoch
+  const iterations = Math.ceil(epochs * Math.max(0, count - heldOut) / batchSize - 1e-6);
   const schedules = Object.entries(optimizer.hyperparameters);
   return {
     problem,

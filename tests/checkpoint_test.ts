@@ -10,6 +10,7 @@ const small: Checkpoint = {
   forwards: 300,
   seconds: 12.345678901234567,
   unit: 0.1 + 0.2,
+  temperature: 7 / 3,
   voxels: Float32Array.of(0.1, -0, NaN, Infinity, 1e-45),
   state: { velocity: Float32Array.of(1 / 3), count: 5 },
 };

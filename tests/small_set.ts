@@ -123,7 +123,7 @@ export interface SmallSet {
 
 /** Images of the blobs in white noise of deviation 1. */
 export function createSmallSet(
-  { count, box = 16, pixelSize = 4, height = 1, extent = 0, noise = 1, seed = 1 }: {
+  { count, box = 16, pixelSize = 4, height = 1, extent = 0, noise = 1, seed = 1, poseOf }: {
     count: number;
     box?: number;
     pixelSize?: number;
@@ -132,17 +132,19 @@ export function createSmallSet(
     extent?: number;
     noise?: number;
     seed?: number;
+    /** Where particles are seen from; by default from anywhere. */
+    poseOf?: (random: Random) => { rotation: Rotation; shift: [number, number] };
   },
 ): SmallSet {
   const random = createRandom(seed, "small set");
+  const anyPose = (random: Random): { rotation: Rotation; shift: [number, number] } => ({
+    rotation: random.rotation(),
+    shift: [extent * (2 * random.uniform() - 1), extent * (2 * random.uniform() - 1)],
+  });
   const images = new Float32Array(count * box * box);
   const ctfs: CTF[] = [], rotations: Rotation[] = [], shifts: [number, number][] = [];
   for (let i = 0; i < count; i++) {
-    const ctf = randomCTF(random), rotation = random.rotation();
-    const shift: [number, number] = [
-      extent * (2 * random.uniform() - 1),
-      extent * (2 * random.uniform() - 1),
-    ];
+    const ctf = randomCTF(random), { rotation, shift } = (poseOf ?? anyPose)(random);
     const clean = blobProjection(box, rotation, height);
     throughMicroscope(clean, { box, pixelSize, ctf, shift });
     images.set(clean.map((v) => v + noise * random.normal()), i * box * box);

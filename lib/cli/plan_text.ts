@@ -39,9 +39,28 @@ export function describePlan(plan: Plan, secondsPerEpoch: number, backend: strin
     `prior        ${plan.prior.name}: ${plan.prior.formula}`,
     `optimizer    ${optimizer.name}: ` +
     Object.entries(optimizer.hyperparameters).map(([name, s]) => `${name} ${s.formula}`).join("; "),
+    ...plan.maskRadius === undefined
+      ? []
+      : [`mask         soft sphere of ${plan.maskRadius} box edges`],
+    ...plan.temperShare === 0 ? [] : [
+      `temperature  posteriors over ${
+        100 * plan.temperShare
+      } % of the poses at first, as they are ` +
+      `after ${plan.temperIterations} iterations`,
+    ],
     `backend      ${backend}`,
-    `expected     ${formatCount(plan.iterations)} iterations (${plan.epochs} epochs) at ` +
+    `expected     ${formatCount(plan.iterations)} iterations ` +
+    `(${Number(plan.epochs.toPrecision(3))} epochs) at ` +
     `${formatDuration(secondsPerEpoch)} an epoch or less, ` +
     `${formatDuration(secondsPerEpoch * plan.epochs)} in all`,
   ];
+}
+
+/** A later stage of a march, in a line. */
+export function describeStage(plan: Plan, secondsPerEpoch: number, stage: number): string {
+  const { problem: { band, workBox }, iterations, epochs } = plan;
+  return `stage ${stage + 1}      to ${plan.resolution.toFixed(1)} A: ` +
+    `${band.radius.toFixed(2)} Fourier pixels, ${formatCount(plan.points)} points, ` +
+    `${workBox}^3 voxels, ${formatBytes(plan.workBytes)} to work in; ${iterations} iterations, ` +
+    `${formatDuration(secondsPerEpoch * epochs)} or less`;
 }

@@ -4,19 +4,20 @@ import { readVolume } from "../formats/mrc.ts";
 import { writeVolume } from "../formats/mrc_write.ts";
 import { openParticles, type ParticleFile, withPoses } from "../formats/particle_star.ts";
 import { writeSTAR } from "../formats/star_write.ts";
+import { type March, march } from "../march.ts";
 import { optimizers } from "../optimizers/registry.ts";
 import { parsePrior, priors } from "../priors/registry.ts";
-import { reconstruct as start, type Reconstruction } from "../reconstruct.ts";
+import { robustRecipe } from "../recipe.ts";
 import { parseSchedule, schedules } from "../schedule.ts";
 import type { TraceRecord } from "../trace.ts";
 import { VERSION } from "../version.ts";
-import { defineCommand } from "./command.ts";
+import { defineCommand, flagOf } from "./command.ts";
 import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
 import type { IO } from "./io.ts";
 import { choice, flag, integer, number, text } from "./option.ts";
 import { openOutputDirectory, type OutputDirectory } from "./output_directory.ts";
 import { requireRead } from "./permission.ts";
-import { describePlan } from "./plan_text.ts";
+import { describePlan, describeStage } from "./plan_text.ts";
 import { createProgress } from "./progress.ts";
 import {
   forgetCheckpoint,
@@ -25,6 +26,9 @@ import {
   writeCheckpoint,
   writeJSON,
 } from "./run_directory.ts";
+
+/** Options that ask for a method other than the recipe's. */
+const METHOD = ["optimizer", "learningRate", "momentum"] as const;
 
 const SCHEDULE = `a number or one of ${Object.keys(schedules).join(", ")} with its numbers`;
 
@@ -37,7 +41,7 @@ function given<T extends Record<string, unknown>>(values: T): Partial<T> {
 
 /** Runs the loop, writing the trace and a checkpoint now and then; returns the last records. */
 async function follow(
-  run: Reconstruction,
+  run: March,
   out: OutputDirectory,
   { every, interrupted, io }: {
     every: number;
@@ -45,7 +49,7 @@ async function follow(
     io: IO;
   },
 ): Promise<{ last?: TraceRecord; test?: number; stopped: boolean }> {
-  const { iterations } = run.plan;
+  const { iterations } = run;
   using trace = openTrace(out, run.iteration);
   const progress = createProgress({
     label: "Reconstructing",
@@ -55,14 +59,16 @@ async function follow(
     io,
   });
   let last: TraceRecord | undefined, test: number | undefined, saved = io.now(), stopped = false;
-  const words = () => test === undefined ? "" : `held-out NLL ${test.toFixed(3)}`;
+  const words = () =>
+    `${run.plan.resolution.toFixed(0)} A` +
+    (test === undefined ? "" : `, held-out NLL ${test.toFixed(3)}`);
   for await (const record of run) {
     trace.write(record);
     last = record;
     test = record.test ?? test;
     progress.update(run.iteration, words());
     if (await interrupted()) {
-      stopped = run.iteration < iterations;
+      stopped = run.iteration < run.iterations;
       break;
     }
     if (io.now() - saved > 1000 * every) {
@@ -93,7 +99,8 @@ export const reconstruct = defineCommand({
     dataDir: text({ value: "DIR", summary: "where image names are looked up first" }),
     maxResolution: number({
       value: "A",
-      summary: "finest detail that counts, A; 40 unless given",
+      summary:
+        "finest detail that counts, A; unless given, 16 Fourier pixels (robust) or 40 A (paper)",
       above: 0,
     }),
     maxFrequency: number({
@@ -102,13 +109,24 @@ export const reconstruct = defineCommand({
       above: 0,
       max: 1,
     }),
-    epochs: number({ value: "E", summary: "passes over the images", above: 0, default: 10 }),
+    epochs: number({
+      value: "E",
+      summary:
+        "passes over the images; unless given, 12,000 image gradients (robust) or 10 (paper)",
+      above: 0,
+    }),
     batchSize: integer({ value: "B", summary: "images a minibatch; 100 unless given", min: 1 }),
     heldOut: integer({ value: "H", summary: "images kept to measure with", min: 1, default: 100 }),
+    setting: choice(["robust", "paper"], {
+      value: "NAME",
+      summary:
+        "robust: preconditioned steps in a soft mask, a tempered start, resolution marching to " +
+        "the finest in stages; paper: one band from start to end, no mask; robust unless --optimizer, " +
+        "--learning-rate or --momentum is given",
+    }),
     optimizer: choice(Object.keys(optimizers), {
       value: "NAME",
-      summary: "the method",
-      default: "momentum",
+      summary: "the method of the paper setting, momentum unless given",
     }),
     learningRate: text({
       value: "SCHEDULE",
@@ -156,16 +174,23 @@ export const reconstruct = defineCommand({
   },
   config: true,
   examples: [
-    { does: "a first map at 50 A", line: "particles.star --out run --max-resolution 50" },
+    { does: "a first map, without tuning", line: "particles.star --out run" },
     {
-      does: "the paper's setting",
+      does: "the paper's way: SGD within 10 % of Nyquist",
       line: "particles.star --out run --max-frequency 0.1 --optimizer sgd",
     },
   ],
 
-  check(
-    { maxResolution, maxFrequency, workBox, learningRate, momentum, prior, resume, overwrite },
-  ) {
+  check(values) {
+    const { maxResolution, maxFrequency, workBox, learningRate, momentum, prior } = values;
+    const { resume, overwrite, setting } = values;
+    for (const name of METHOD) {
+      if (setting === "robust" && values[name] !== undefined) {
+        throw new RangeError(
+          `Cannot use ${flagOf(name)} with --setting robust: wanted --setting paper`,
+        );
+      }
+    }
     if (maxResolution !== undefined && maxFrequency !== undefined) {
       throw new RangeError(
         "Cannot run with both --max-resolution and --max-frequency: wanted one of them",
@@ -203,35 +228,57 @@ export const reconstruct = defineCommand({
       unit: "images",
       io,
     });
-    let seconds = 0;
-    await using run = await start(particles, {
+    const setting = values.setting ??
+      (METHOD.some((name) => values[name] !== undefined) ? "paper" : "robust");
+    const finest = values.maxFrequency === undefined
+      ? values.maxResolution
+      : 2 * particles.pixelSize / values.maxFrequency;
+    const trained = particles.count - values.heldOut;
+    const recipe = setting === "robust"
+      ? robustRecipe(particles, {
+        heldOut: values.heldOut,
+        ...given({
+          finest,
+          batchSize: values.batchSize,
+          gradients: values.epochs && values.epochs * trained,
+        }),
+      })
+      : {
+        stages: [given({ maxResolution: finest, epochs: values.epochs })],
+        heldOut: values.heldOut,
+        hyperparameters: given({
+          learningRate: values.learningRate,
+          momentum: values.momentum,
+        }) as Record<string, string>,
+        ...given({ optimizer: values.optimizer, batchSize: values.batchSize }),
+      };
+    const estimates: number[] = [];
+    await using run = await march(particles, {
       backend,
       initial,
       resume: checkpoint,
-      epochs: values.epochs,
-      heldOut: values.heldOut,
-      optimizer: values.optimizer,
       prior: values.prior,
       shiftExtent: values.shiftExtent,
       seed: values.seed,
-      hyperparameters: given({
-        learningRate: values.learningRate,
-        momentum: values.momentum,
-      }) as Record<string, string>,
-      ...given({
-        maxResolution: values.maxResolution,
-        maxFrequency: values.maxFrequency,
-        batchSize: values.batchSize,
-        shiftSigma: values.shiftSigma,
-        workBox,
-      }),
+      ...recipe,
+      ...given({ shiftSigma: values.shiftSigma, workBox }),
       planned(plan, secondsPerEpoch) {
-        seconds = secondsPerEpoch;
-        for (const line of describePlan(plan, secondsPerEpoch, backend.description)) {
-          io.report(line);
+        const stage = (checkpoint?.stage ?? 0) + estimates.length;
+        estimates.push(secondsPerEpoch);
+        if (estimates.length > 1) {
+          io.report(describeStage(plan, secondsPerEpoch, stage));
+          return;
         }
+        const lines = describePlan(plan, secondsPerEpoch, backend.description);
+        if (recipe.stages.length > 1) {
+          lines.push(`stages       ${recipe.stages.length}, this is ${stage + 1}`);
+        }
+        for (const line of lines) io.report(line);
       },
-      loading: (done) => loading.update(done),
+      loading(done) {
+        // later stages load the same images again, at other frequencies
+        if (estimates.length === 1) loading.update(done);
+      },
       signal: interrupt.signal,
     });
     loading.done();
@@ -254,10 +301,14 @@ export const reconstruct = defineCommand({
     writeJSON(out.file("run.json"), {
       version: VERSION,
       particles: path,
-      config: run.plan.config,
-      epochs: run.plan.epochs,
-      quadraturePoints: run.plan.points,
-      estimatedSecondsPerEpoch: seconds,
+      setting,
+      stages: run.plans.filter(Boolean).map((plan, i) => ({
+        ...plan.config,
+        epochs: plan.epochs,
+        iterations: plan.iterations,
+        quadraturePoints: plan.points,
+        estimatedSecondsPerEpoch: estimates[i],
+      })),
       machine: {
         system: `${Deno.build.os} ${Deno.build.arch}`,
         cores: navigator.hardwareConcurrency,
@@ -269,7 +320,7 @@ export const reconstruct = defineCommand({
     });
     if (stopped) {
       io.report(
-        `Saved after ${run.iteration} of ${run.plan.iterations} iterations; ` +
+        `Saved after ${run.iteration} of ${run.iterations} iterations; ` +
           "the same command with --resume goes on from there.",
       );
       return INTERRUPTED;

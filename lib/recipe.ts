@@ -1,0 +1,74 @@
+import { radiusOfResolution } from "./band.ts";
+import type { Stage } from "./march.ts";
+import type { ParticleStack } from "./particles.ts";
+import type { ReconstructOptions } from "./reconstruct.ts";
+import { annealing, type Schedule } from "./schedule.ts";
+
+/** One step of the recipe, in units that fit any particle. */
+interface Step {
+  /** r, Fourier pixels. */
+  readonly radius: number;
+  /** Image gradients. */
+  readonly gradients: number;
+}
+
+/**
+ * Each radius about a quarter more than the last; most of the images where orientations are found. Beyond
+ * r = 16 what a few thousand images hold is used up.
+ */
+const STEPS: readonly Step[] = [
+  { radius: 6.4, gradients: 6000 },
+  { radius: 10, gradients: 3000 },
+  { radius: 13, gradients: 2000 },
+  { radius: 16, gradients: 1000 },
+];
+
+/** eta_t = eta_0 (1 + 0.01 t)^-0.75 as seen from iteration `from` on. */
+function annealedFrom(start: number, from: number): Schedule {
+  const decay = 0.01, power = 0.75, past = 1 + decay * from;
+  return annealing({ start: start * past ** -power, decay: decay / past, power });
+}
+
+/**
+ * A march that needs no tuning: preconditioned steps within a soft mask, a tempered start, resolution
+ * marching with rates that fall once orientations are known.
+ *
+ * @param finest A; the march ends there, or at Nyquist, or at r = 16
+ * @param gradients image gradients in all; by default 12,000 for the whole march, fewer if it ends early
+ */
+export function robustRecipe(
+  { boxSize, pixelSize, count }: Pick<ParticleStack, "boxSize" | "pixelSize" | "count">,
+  { finest = 0, gradients, batchSize = 100, heldOut = 100 }: {
+    finest?: number;
+    gradients?: number;
+    batchSize?: number;
+    heldOut?: number;
+  } = {},
+): Omit<ReconstructOptions, "backend"> & { stages: Stage[] } {
+  const limit = Math.min(
+    boxSize / 2,
+    finest > 0 ? radiusOfResolution(boxSize, pixelSize, finest) : STEPS[STEPS.length - 1].radius,
+  );
+  const steps = STEPS.filter(({ radius }) => radius < limit);
+  const next = STEPS[Math.min(steps.length, STEPS.length - 1)];
+  steps.push({ radius: limit, gradients: next.gradients });
+  const own = steps.reduce((sum, step) => sum + step.gradients, 0);
+  let done = 0, refined = 0;
+  const stages = steps.map((step, i): Stage => {
+    const { radius } = step, share = (gradients ?? own) / own;
+    const iterations = Math.ceil(share * step.gradients / batchSize - 1e-6);
+    const fine = radius >= 9;
+    const learningRate = fine ? annealedFrom(0.2, refined) : annealedFrom(0.6, done);
+    const stage: Stage = {
+      maxResolution: boxSize * pixelSize / radius,
+      epochs: iterations * batchSize / (count - heldOut),
+      hyperparameters: { learningRate },
+      firstMinibatch: done,
+      temperShare: i === 0 ? 0.01 : 0,
+    };
+    done += iterations;
+    if (fine) refined += iterations;
+    return stage;
+  });
+  return { optimizer: "preconditioned", maskRadius: 0.42, batchSize, heldOut, stages };
+}
