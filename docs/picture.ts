@@ -14,8 +14,8 @@ import { lowPass } from "../lib/resample.ts";
 import type { Volume } from "../lib/volume.ts";
 
 const COLUMNS = 6, ZOOM = 2, GAP = 2;
-/** Fourier pixels: 40 A, the demo's resolution. */
-const RADIUS = 8;
+/** Fourier pixels: 25 A, the demo's resolution. */
+const RADIUS = 12.8;
 
 /** A microscope that shows the projection itself. */
 const PERFECT = {
@@ -39,7 +39,7 @@ function projections(volume: Volume): Float32Array[] {
   );
 }
 
-/** Pixels to greys: mean - 3 sd is black, mean + 5 sd white for signals, +-3 sd for noise. */
+/** Pixels to greys: the lowest 0.2 % are black, the highest white. */
 function greys(pixels: Float32Array): Uint8Array {
   const sorted = pixels.toSorted();
   const low = sorted[Math.floor(0.002 * sorted.length)];

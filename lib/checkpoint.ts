@@ -17,8 +17,9 @@ export interface Checkpoint {
   readonly unit: number;
   /** T at the start, 1 without tempering. */
   readonly temperature: number;
-  /** Stage of a march, from 0, and what was done before it. */
+  /** Stage of a march, from 0. */
   readonly stage?: number;
+  /** What was done before that stage. */
   readonly before?: Readonly<Record<"iteration" | "gradients" | "forwards" | "seconds", number>>;
   /** V, [M, M, M]. */
   readonly voxels: Float32Array;

@@ -58,8 +58,7 @@ export const demo = defineCommand({
     const found = await type(reconstruct, "reconstruct", [`${out}/particles.star`], {
       out,
       overwrite: true,
-      maxResolution: "40",
-      epochs: "30",
+      maxResolution: "25",
       seed: String(seed),
     }, io);
     if (found !== 0) return found;

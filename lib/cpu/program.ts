@@ -27,7 +27,7 @@ export type Command =
     best: boolean;
   };
 
-/** Scores this far below an image's best weigh less than 1e-6 of its posterior all together. */
+/** Scores this far below an image's best weigh less than 1e-12 of it: a million of them, less than 1e-6. */
 const NEGLIGIBLE_SCORE = -28;
 /** Share of an image's posterior that its gradient may leave out, over all panels. */
 const NEGLIGIBLE_MASS = 1e-6;

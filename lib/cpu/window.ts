@@ -1,6 +1,9 @@
 import { createKaiserBessel } from "../kaiser_bessel.ts";
 
-/** Taps an axis; with twofold oversampling the window's error is about 2e-6 of the spectrum. */
+/**
+ * Taps an axis. With twofold oversampling what a voxel adds to the spectrum is off by up to 3e-6 of it in
+ * the inner half of the box and 1e-5 at its edge, root mean square, for each axis.
+ */
 export const WIDTH = 6;
 /** Degree of the polynomials, as in assembly/window.ts. */
 const DEGREE = 9;

@@ -18,7 +18,7 @@ export const ROUNDING = 2 ** -24;
 
 /**
  * E(f), the root mean square error of exp(2 pi i g f), |f| <= 1/4, interpolated from whole g: of a voxel at
- * offset x of a box of M, f = x / 2M. Some 2e-6 in the middle of the box, 7e-6 at its edge.
+ * offset x of a box of M, f = x / 2M. Up to 3e-6 in the inner half of the box, 1e-5 at its edge.
  */
 function interpolationError(f: number): number {
   let squares = 0;
