@@ -1,6 +1,6 @@
 import type { Checkpoint } from "./checkpoint.ts";
 import type { ParticleStack } from "./particles.ts";
-import type { Plan } from "./plan.ts";
+import { createPlan, type Plan } from "./plan.ts";
 import { reconstruct, type Reconstruction, type ReconstructOptions } from "./reconstruct.ts";
 import type { Volume } from "./volume.ts";
 
@@ -29,7 +29,7 @@ export interface MarchOptions extends ReconstructOptions {
 export interface March extends Reconstruction {
   /** The stage it is in, from 0. */
   readonly stage: number;
-  /** Plans of the stages begun so far. */
+  /** Plans of all stages. */
   readonly plans: readonly Plan[];
   /** Iterations of all stages. */
   readonly iterations: number;
@@ -53,20 +53,15 @@ export async function march(
   if (stage >= stages.length) {
     throw new RangeError(`Cannot resume: stage ${stage + 1}, wanted one of ${stages.length}`);
   }
-  const plans: Plan[] = [];
-  const begin = async (from: Volume | "spheres" | undefined, checkpoint?: Checkpoint) => {
-    const index = stage;
-    return await reconstruct(particles, {
+  const plans = stages.map((own) => createPlan(particles, common.backend, { ...common, ...own }));
+  const begin = (from: Volume | "spheres" | undefined, checkpoint?: Checkpoint) =>
+    reconstruct(particles, {
       ...common,
-      ...stages[index],
+      ...stages[stage],
       initial: from,
       resume: checkpoint,
-      planned(plan, seconds) {
-        plans[index] = plan;
-        planned?.(plan, seconds);
-      },
+      planned,
     });
-  };
   let run = await begin(initial, resume);
 
   return {
@@ -80,14 +75,7 @@ export async function march(
     get iteration() {
       return before.iteration + run.iteration;
     },
-    get iterations() {
-      const trained = particles.count - run.plan.heldOut;
-      return stages.reduce(
-        (sum, { epochs = run.plan.epochs }, i) =>
-          sum + (plans[i]?.iterations ?? Math.ceil(epochs * trained / run.plan.batchSize - 1e-6)),
-        0,
-      );
-    },
+    iterations: plans.reduce((sum, { iterations }) => sum + iterations, 0),
     async *[Symbol.asyncIterator]() {
       for (;;) {
         for await (const record of run) {

@@ -77,6 +77,8 @@ export interface Plan {
   readonly seed: number;
   /** Points of the quadrature. */
   readonly points: number;
+  /** Multiply-adds x 2 of all iterations, value and gradient: J I S n an image and pass. */
+  readonly flop: number;
   /** A, of the band. */
   readonly resolution: number;
   /** Bytes of the backend's work space. */
@@ -192,6 +194,7 @@ export function createPlan(
     firstMinibatch,
     seed,
     points: quadraturePoints(quadrature),
+    flop: 2 * iterations * batchSize * quadraturePoints(quadrature) * band.count,
     resolution,
     workBytes: backend.bytes(problem, batchSize),
     imageBytes,

@@ -49,24 +49,30 @@ async function follow(
     io: IO;
   },
 ): Promise<{ last?: TraceRecord; test?: number; stopped: boolean }> {
-  const { iterations } = run;
   using trace = openTrace(out, run.iteration);
+  // stages differ in cost a hundredfold: progress is counted in floating-point operations
+  const flop = (stage: number) => run.plans.slice(0, stage).reduce((sum, p) => sum + p.flop, 0);
+  const done = () => {
+    const { flop: whole, iterations } = run.plan;
+    const before = run.plans.slice(0, run.stage).reduce((sum, p) => sum + p.iterations, 0);
+    return Math.round((flop(run.stage) + whole * (run.iteration - before) / iterations) / 1e9);
+  };
   const progress = createProgress({
     label: "Reconstructing",
-    total: iterations,
-    unit: "iterations",
-    start: run.iteration,
+    total: Math.round(flop(run.plans.length) / 1e9),
+    unit: "Gflop",
+    start: done(),
     io,
   });
   let last: TraceRecord | undefined, test: number | undefined, saved = io.now(), stopped = false;
   const words = () =>
-    `${run.plan.resolution.toFixed(0)} A` +
+    `iteration ${run.iteration} of ${run.iterations}, ${run.plan.resolution.toFixed(0)} A` +
     (test === undefined ? "" : `, held-out NLL ${test.toFixed(3)}`);
   for await (const record of run) {
     trace.write(record);
     last = record;
     test = record.test ?? test;
-    progress.update(run.iteration, words());
+    progress.update(done(), words());
     if (await interrupted()) {
       stopped = run.iteration < run.iterations;
       break;
@@ -302,12 +308,11 @@ export const reconstruct = defineCommand({
       version: VERSION,
       particles: path,
       setting,
-      stages: run.plans.filter(Boolean).map((plan, i) => ({
+      stages: run.plans.map((plan) => ({
         ...plan.config,
         epochs: plan.epochs,
         iterations: plan.iterations,
         quadraturePoints: plan.points,
-        estimatedSecondsPerEpoch: estimates[i],
       })),
       machine: {
         system: `${Deno.build.os} ${Deno.build.arch}`,

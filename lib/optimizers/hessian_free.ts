@@ -9,6 +9,9 @@ const REACH = Math.sqrt(2 ** -23);
 /** Lengths of the step that are tried, in turn, until f falls. */
 const LENGTHS = [1, 1 / 4, 1 / 16, 1 / 64];
 
+/** Where f cannot fall by more than its rounding, trust would sink for ever. */
+const LEAST_TRUST = 2 ** -20;
+
 /**
  * Hessian-free optimization: theta += d, with (H + lambda I) d = -g solved by 5 conjugate gradients
  * from d = 0 and the products taken by differences of gradients on the same minibatch,
@@ -49,20 +52,19 @@ export function hessianFree(
         const there = await objective.evaluate(voxels.map((x, i) => x + h * v[i]));
         return v.map((_, i) => (there.gradient[i] - gradient[i]) / h);
       };
-      const { solution, residual } = await conjugateGradient(product, gradient.map((g) => -g), {
+      const { solution } = await conjugateGradient(product, gradient.map((g) => -g), {
         iterations,
         damping: lambda,
       });
-      const solved = norm(solution) > 0;
-      const d = solved ? solution : Float64Array.from(gradient, (g) => -objective.unit * g);
-      // q(d) - q(0) = g.d + d.(H + lambda I) d / 2, and (H + lambda I) d = -g - residual.
-      const model = solved ? (dot(gradient, d) - dot(residual, d)) / 2 : dot(gradient, d) / 2;
+      const d = norm(solution) > 0 ? solution : gradient.map((g) => -objective.unit * g);
+      // q(d) = g.d + d.(H + lambda I) d / 2; from d = 0 the residual stays orthogonal to d.
+      const model = dot(gradient, d) / 2;
       for (const length of LENGTHS) {
-        const change = Float32Array.from(d, (x) => length * x);
+        const change = Float32Array.from(d, (x: number) => length * x);
         const fall = await objective.value(voxels.map((x, i) => x + change[i])) - value;
         const rho = fall / model;
-        if (length === 1 && rho > 0.75) state.trust *= 1.5;
-        if (!(rho >= 0.25)) state.trust /= 1.5;
+        if (rho > 0.75 && length === 1) state.trust *= 1.5;
+        if (!(rho >= 0.25)) state.trust = Math.max(LEAST_TRUST, state.trust / 1.5);
         if (fall < 0) return change;
       }
       return new Float32Array(voxels.length);
