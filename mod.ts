@@ -29,19 +29,17 @@
  * @module
  */
 export { align, type Alignment, type AlignOptions, transformed } from "./lib/align.ts";
-export {
-  type Backend,
-  type BackendName,
-  type BackendOptions,
-  backends,
-  createBackend,
-  type ImageStore,
-  type Marginal,
-  type MarginalizeOptions,
-  type Problem,
-  type Session,
-  type Slices,
+export type {
+  Backend,
+  BackendOptions,
+  ImageStore,
+  Marginal,
+  MarginalizeOptions,
+  Problem,
+  Session,
+  Slices,
 } from "./lib/backend.ts";
+export { type BackendName, backends, createBackend } from "./lib/backends.ts";
 export {
   type Band,
   createBand,

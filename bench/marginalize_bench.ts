@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { type Backend, createBackend } from "../lib/backend.ts";
+import type { Backend } from "../lib/backend.ts";
+import { createBackend } from "../lib/backends.ts";
 import { likelihood } from "../lib/likelihood.ts";
 import { type CoreProblem, coreProblem } from "./problems.ts";
 

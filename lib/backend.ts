@@ -117,33 +117,3 @@ export interface BackendOptions {
   /** Threads; default all cores. */
   threads?: number;
 }
-
-/** Name of a backend. */
-export type BackendName = "reference" | "cpu";
-
-/** The backends by name, loaded when asked for. */
-export const backends: Record<
-  BackendName,
-  () => Promise<(options: BackendOptions) => Promise<Backend>>
-> = {
-  reference: async () => (await import("./reference.ts")).createReferenceBackend,
-  cpu: async () => (await import("./cpu/backend.ts")).createCPUBackend,
-};
-
-/**
- * Starts a backend; "auto" is the fastest of those this machine has.
- *
- * @throws {RangeError} if there is no backend of that name.
- */
-export async function createBackend(
-  name: BackendName | "auto" = "auto",
-  options: BackendOptions = {},
-): Promise<Backend> {
-  const chosen = name === "auto" ? "cpu" : name;
-  if (!Object.hasOwn(backends, chosen)) {
-    throw new RangeError(
-      `Cannot use backend ${name}: wanted auto or one of ${Object.keys(backends).join(", ")}`,
-    );
-  }
-  return await (await backends[chosen]())(options);
-}

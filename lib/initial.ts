@@ -1,6 +1,8 @@
 import type { Session } from "./backend.ts";
 import type { PowerSum } from "./power.ts";
-import type { Random } from "./random.ts";
+import { createRandom, type Random } from "./random.ts";
+import { resample } from "./resample.ts";
+import type { Volume } from "./volume.ts";
 
 /**
  * A start without knowledge: the sum of random spheres (Punjani & Brubaker, Fig. 5), their centres
@@ -64,4 +66,26 @@ export async function scaleToPower(
     );
   }
   return Math.sqrt(excess / predicted);
+}
+
+/** The first density of a run, on the work grid. */
+export async function firstDensity(
+  initial: "spheres" | Volume,
+  session: Session,
+  { power, seed }: { power: PowerSum; seed: number },
+): Promise<Float32Array> {
+  const { workBox, band, pixelSize } = session.problem;
+  if (initial === "spheres") {
+    const voxels = randomSpheres(workBox, createRandom(seed, "spheres"));
+    const scale = await scaleToPower(voxels, session, power);
+    return voxels.map((v) => v * scale);
+  }
+  const field = initial.boxSize * initial.pixelSize, wanted = band.boxSize * pixelSize;
+  if (Math.abs(field / wanted - 1) > 1e-3) {
+    throw new RangeError(
+      `Cannot start from the map: it spans ${field.toFixed(1)} A, wanted the images' ` +
+        `${wanted.toFixed(1)} A`,
+    );
+  }
+  return resample(initial, workBox).voxels;
 }

@@ -1,8 +1,9 @@
-import type { Backend, Session } from "./backend.ts";
+import type { Backend } from "./backend.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { largestCurvature } from "./curvature.ts";
-import { type ImageSource, loadImages, type LoadProgress } from "./image_source.ts";
-import { randomSpheres, scaleToPower } from "./initial.ts";
+import { estimateEpoch } from "./estimate.ts";
+import { loadImages, type LoadProgress } from "./image_source.ts";
+import { firstDensity } from "./initial.ts";
 import { likelihood } from "./likelihood.ts";
 import { softSphere } from "./mask.ts";
 import { createOrder } from "./minibatch.ts";
@@ -63,53 +64,6 @@ function difference(a: Plan["config"], b: Plan["config"]): string {
 }
 
 /**
- * Seconds one pass over the images would take, from a few made-up ones. Their posteriors are broad, as
- * they are at the start of a run; later ones are cheaper.
- */
-async function estimateEpoch(plan: Plan, session: Session, particles: ParticleStack) {
-  const { boxSize, count } = particles, few = Math.min(16, plan.batchSize);
-  const random = createRandom(plan.seed, "estimate");
-  const images = session.createImages(few);
-  const noise = Float32Array.from({ length: few * boxSize ** 2 }, () => random.normal());
-  await images.set(0, noise, new Array(few).fill(particles.ctf(0)));
-  const voxels = randomSpheres(plan.problem.workBox, random).map((v) => v / 1000);
-  const which = Uint32Array.from({ length: few }, (_, i) => i);
-  await likelihood(session, images, which, voxels);
-  const start = performance.now();
-  const slices = await session.project(voxels);
-  const sliced = performance.now();
-  const { gradient } = await session.marginalize(slices, images, which);
-  const marginalized = performance.now();
-  await session.backproject(gradient!);
-  const fixed = sliced - start + performance.now() - marginalized;
-  const trained = count - plan.heldOut;
-  return ((marginalized - sliced) / few + fixed / plan.batchSize) * trained / 1000;
-}
-
-/** The first density of a run, on the work grid. */
-async function firstDensity(
-  initial: "spheres" | Volume,
-  plan: Plan,
-  session: Session,
-  source: ImageSource,
-): Promise<Float32Array> {
-  const { workBox, band, pixelSize } = plan.problem;
-  if (initial === "spheres") {
-    const voxels = randomSpheres(workBox, createRandom(plan.seed, "spheres"));
-    const scale = await scaleToPower(voxels, session, source.power);
-    return voxels.map((v) => v * scale);
-  }
-  const field = initial.boxSize * initial.pixelSize, wanted = band.boxSize * pixelSize;
-  if (Math.abs(field / wanted - 1) > 1e-3) {
-    throw new RangeError(
-      `Cannot start from the map: it spans ${field.toFixed(1)} A, wanted the images' ` +
-        `${wanted.toFixed(1)} A`,
-    );
-  }
-  return resample(initial, workBox).voxels;
-}
-
-/**
  * Finds the density behind particle images of unknown orientation: maximum a posteriori by stochastic
  * optimization (Punjani & Brubaker).
  *
@@ -159,7 +113,7 @@ export async function reconstruct(
     const gridOf = (t: number) => createRandom(seed, "grid", t).rotation();
     let voxels = resume
       ? resume.voxels.slice()
-      : await firstDensity(initial, plan, session, source);
+      : await firstDensity(initial, session, { power: source.power, seed });
     const trained = particles.count - plan.heldOut;
 
     let unit = resume?.unit;

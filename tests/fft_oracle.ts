@@ -1,2 +1,1 @@
-// deno-lint-ignore no-import-prefix
 export { default as FFTOracle } from "npm:fft.js@4.0.4";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createBackend, type Problem } from "../lib/backend.ts";
+import type { Problem } from "../lib/backend.ts";
+import { createBackend } from "../lib/backends.ts";
 import { createBand, workBoxOf } from "../lib/band.ts";
 import { loadImages } from "../lib/image_source.ts";
 import { likelihood } from "../lib/likelihood.ts";

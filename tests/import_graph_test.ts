@@ -89,9 +89,9 @@ Deno.test("the test sees the imports: some that are known are found", () => {
       sources.get(from)!.imports.some((i) => i.to === to && i.kind === kind),
       `${from} ${to}`,
     );
-  has("lib/backend.ts", "lib/cpu/backend.ts", "dynamic");
+  has("lib/backends.ts", "lib/cpu/backend.ts", "dynamic");
   has("lib/backend.ts", "lib/band.ts", "type");
-  has("lib/cpu/backend.ts", "lib/cpu/worker.ts", "url");
+  has("lib/cpu/threads.ts", "lib/cpu/worker.ts", "url");
   has("lib/likelihood.ts", "lib/marginalize.ts", "type");
   has("lib/reconstruct.ts", "lib/curvature.ts", "static");
   has("lib/marginalize.ts", "lib/band.ts", "static");

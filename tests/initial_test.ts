@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createBackend, type Problem } from "../lib/backend.ts";
+import type { Problem } from "../lib/backend.ts";
+import { createBackend } from "../lib/backends.ts";
 import { createBand, workBoxOf } from "../lib/band.ts";
 import { ctfPhase } from "../lib/ctf.ts";
 import { randomSpheres, scaleToPower } from "../lib/initial.ts";

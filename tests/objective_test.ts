@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createBackend, type ImageStore, type Problem, type Session } from "../lib/backend.ts";
+import type { ImageStore, Problem, Session } from "../lib/backend.ts";
+import { createBackend } from "../lib/backends.ts";
 import { createBand, workBoxOf } from "../lib/band.ts";
 import { createObjective, type Evaluations } from "../lib/objective.ts";
 import { circularWindow } from "../lib/prepare.ts";

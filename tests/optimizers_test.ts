@@ -105,15 +105,17 @@ const recursions: Partial<
   },
 };
 
-/** Gradients an iteration, as each one's docstring says: least and most. None asks for values alone. */
-const evaluations: Partial<Record<OptimizerName, [number, number]>> = {
-  sgd: [1, 1],
-  momentum: [1, 1],
-  nesterov: [1, 1],
-  adagrad: [1, 1],
-  tonga: [1, 1],
-  olbfgs: [2, 2],
-  hessianFree: [2, 6], // fewer than 1 + 5 where conjugate gradients are done before
+/** What an iteration costs, as each one's docstring says: least and most gradients, and values alone. */
+const evaluations: Partial<
+  Record<OptimizerName, { gradients: [number, number]; values?: [number, number] }>
+> = {
+  sgd: { gradients: [1, 1] },
+  momentum: { gradients: [1, 1] },
+  nesterov: { gradients: [1, 1] },
+  adagrad: { gradients: [1, 1] },
+  tonga: { gradients: [1, 1] },
+  olbfgs: { gradients: [2, 2] },
+  hessianFree: { gradients: [2, 6], values: [1, 4] },
 };
 
 /** Optimizers of densities, that two numbers are no example for. */
@@ -154,11 +156,11 @@ for (const name of Object.keys(optimizers) as OptimizerName[]) {
   });
 
   Deno.test(`${name} evaluates as often as it says`, async () => {
-    assert.ok(evaluations[name], `say above how often ${name} evaluates in an iteration`);
+    assert.ok(evaluations[name], `say above what an iteration of ${name} costs`);
+    const { gradients, values = [0, 0] } = evaluations[name];
     const { objective } = await walk(createOptimizer(name), rosenbrock, 10);
-    const [least, most] = evaluations[name];
-    assert.ok(objective.gradients >= 10 * least && objective.gradients <= 10 * most);
-    assert.equal(objective.values, 0);
+    assert.ok(objective.gradients >= 10 * gradients[0] && objective.gradients <= 10 * gradients[1]);
+    assert.ok(objective.values >= 10 * values[0] && objective.values <= 10 * values[1]);
   });
 
   Deno.test(`${name} keeps plain state, that a copy goes on from to the same bits`, async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Backend, createBackend } from "../lib/backend.ts";
+import type { Backend } from "../lib/backend.ts";
+import { createBackend } from "../lib/backends.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../lib/checkpoint.ts";
 import { type OptimizerName, optimizers } from "../lib/optimizers/registry.ts";
 import { createParticleStack } from "../lib/particles.ts";

@@ -8,7 +8,7 @@ import { type CTF, ctfPhase, evaluateCTF } from "../lib/ctf.ts";
 import { transform2 } from "../lib/fft.ts";
 import { createParticleStack, type ParticleStack } from "../lib/particles.ts";
 import { createRandom, type Random } from "../lib/random.ts";
-import { type Rotation } from "../lib/rotation.ts";
+import type { Rotation } from "../lib/rotation.ts";
 
 /** Centre (x, y, z) and standard deviation in box edges, height in units of density. */
 interface Blob {

@@ -11,11 +11,11 @@ import { type CTF, ctfPhase } from "../ctf.ts";
 import { requirePlaces, requireRoom } from "../image_store.ts";
 import type { BestPoint } from "../marginalize.ts";
 import { multiply, type Rotation } from "../rotation.ts";
+import { createArena } from "./arena.ts";
 import { compileKernels } from "./kernels.ts";
-import { LARGEST_BATCH, type Layout, layoutOf, sizesOf } from "./layout.ts";
-import type { Command } from "./program.ts";
+import { LARGEST_BATCH, layoutOf, sizesOf } from "./layout.ts";
 import { fillTables } from "./tables.ts";
-import type { Message } from "./worker.ts";
+import { createThreads } from "./threads.ts";
 
 /** How the cpu backend is to be set up. */
 export interface CPUBackendOptions extends BackendOptions {
@@ -38,87 +38,6 @@ interface SharedImages extends ImageStore {
 
 /** Quarter turns of the poses that share their products, in the order of assembly/scores.ts. */
 const QUARTER_TURNS = [0, 2, 1, 3];
-
-const PAGE = 65536, MOST_PAGES = 65536;
-
-/** A memory that only grows; regions are taken from its end. */
-function createArena(bytes: number) {
-  const pages = (size: number) => Math.ceil(size / PAGE);
-  if (pages(bytes) > MOST_PAGES) {
-    throw new RangeError(
-      `Cannot open a cpu session: it needs ${
-        (bytes / 2 ** 30).toFixed(1)
-      } GiB, wanted at most 4; ` +
-        "a lower maximum frequency or fewer shifts need less",
-    );
-  }
-  const memory = new WebAssembly.Memory({
-    initial: pages(bytes),
-    maximum: MOST_PAGES,
-    shared: true,
-  });
-  let end = bytes;
-  return {
-    memory,
-    take(size: number): number {
-      const at = Math.ceil(end / 64) * 64,
-        missing = pages(at + size) - memory.buffer.byteLength / PAGE;
-      if (pages(at + size) > MOST_PAGES) {
-        throw new RangeError(
-          `Cannot hold the images: ${
-            (size / 2 ** 30).toFixed(1)
-          } GiB more, wanted at most 4 in all`,
-        );
-      }
-      if (missing > 0) memory.grow(missing);
-      end = at + size;
-      return at;
-    },
-  };
-}
-
-/** Starts the threads of a session and speaks to them. */
-async function createThreads(
-  module: WebAssembly.Module,
-  memory: WebAssembly.Memory,
-  layout: Layout,
-) {
-  const workers = Array.from(
-    { length: layout.sizes.threads },
-    () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
-  );
-  let settle: { resolve: () => void; reject: (error: Error) => void } | undefined;
-  let failed: Error | undefined;
-  workers[0].onmessage = () => settle?.resolve();
-  for (const worker of workers) {
-    worker.onerror = (event) => {
-      event.preventDefault();
-      failed = new Error(`a cpu thread stopped: ${event.message}`);
-      settle?.reject(failed);
-    };
-  }
-  let queue: Promise<unknown> = Promise.resolve();
-  const send = (message: (index: number) => Message): Promise<void> => {
-    const answer = queue.then(() =>
-      new Promise<void>((resolve, reject) => {
-        if (failed) return reject(failed);
-        settle = { resolve, reject };
-        workers.forEach((worker, index) => worker.postMessage(message(index)));
-      })
-    );
-    queue = answer.catch(() => {});
-    return answer;
-  };
-  await send((index) => ({ open: { module, memory, layout, index } }));
-  return {
-    run: (command: Command) => send(() => ({ run: command })),
-    stop: () => {
-      failed = new Error("a cpu session was used after it was closed");
-      settle?.reject(failed);
-      workers.forEach((worker) => worker.terminate());
-    },
-  };
-}
 
 async function openSession(
   problem: Problem,

@@ -1,13 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  type Backend,
-  type BackendName,
-  backends,
-  createBackend,
-  type Marginal,
-  type Problem,
-  type Session,
-} from "../../lib/backend.ts";
+import type { Backend, Marginal, Problem, Session } from "../../lib/backend.ts";
+import { type BackendName, backends, createBackend } from "../../lib/backends.ts";
 import { createBand, workBoxOf } from "../../lib/band.ts";
 import type { CTF } from "../../lib/ctf.ts";
 import { likelihood } from "../../lib/likelihood.ts";

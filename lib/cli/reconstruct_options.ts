@@ -1,0 +1,122 @@
+import { backends } from "../backends.ts";
+import { optimizers } from "../optimizers/registry.ts";
+import { parsePrior, priors } from "../priors/registry.ts";
+import { parseSchedule, schedules } from "../schedule.ts";
+import { flagOf, type Values } from "./command.ts";
+import { choice, flag, integer, number, text } from "./option.ts";
+
+/** Options that ask for a method other than the recipe's. */
+export const METHOD = ["optimizer", "learningRate", "momentum"] as const;
+
+const SCHEDULE = `a number or one of ${Object.keys(schedules).join(", ")} with its numbers`;
+
+/** The options of `reconstruct`. */
+export const reconstructOptions = {
+  out: text({ value: "DIR", summary: "folder to write to", required: true }),
+  dataDir: text({ value: "DIR", summary: "where image names are looked up first" }),
+  maxResolution: number({
+    value: "A",
+    summary:
+      "finest detail that counts, A; unless given, 16 Fourier pixels (robust) or 40 A (paper)",
+    above: 0,
+  }),
+  maxFrequency: number({
+    value: "F",
+    summary: "the same as a fraction of Nyquist",
+    above: 0,
+    max: 1,
+  }),
+  epochs: number({
+    value: "E",
+    summary: "passes over the images; unless given, 12,000 image gradients (robust) or 10 (paper)",
+    above: 0,
+  }),
+  batchSize: integer({ value: "B", summary: "images a minibatch; 100 unless given", min: 1 }),
+  heldOut: integer({ value: "H", summary: "images kept to measure with", min: 1, default: 100 }),
+  setting: choice(["robust", "paper"], {
+    value: "NAME",
+    summary:
+      "robust: preconditioned steps in a soft mask, a tempered start, resolution marching to " +
+      "the finest in stages; paper: one band from start to end, no mask; robust unless --optimizer, " +
+      "--learning-rate or --momentum is given",
+  }),
+  optimizer: choice(Object.keys(optimizers), {
+    value: "NAME",
+    summary: "the method of the paper setting, momentum unless given",
+  }),
+  learningRate: text({
+    value: "SCHEDULE",
+    summary: `in units of 1/L: ${SCHEDULE}, as in annealing:1,0.01,0.75`,
+  }),
+  momentum: text({ value: "SCHEDULE", summary: "the method's momentum, as in rising:0.9" }),
+  prior: text({
+    value: "PRIOR",
+    summary: `one of ${Object.keys(priors).join(", ")}, as in sparse:1e-4,1e-4`,
+    default: "sparse",
+  }),
+  init: text({ value: "FILE", summary: "spheres, or a map to start from", default: "spheres" }),
+  workBox: text({
+    value: "M",
+    summary: "edge of the grid the density lives on, px, or auto",
+    default: "auto",
+  }),
+  shiftExtent: number({
+    value: "PX",
+    summary: "how far particles may lie off centre, px",
+    min: 0,
+    default: 0,
+  }),
+  shiftSigma: number({
+    value: "PX",
+    summary: "standard deviation of their offset along x and along y, px; flat unless given",
+    above: 0,
+  }),
+  seed: integer({ value: "N", summary: "seed of everything random", min: 0, default: 0 }),
+  backend: choice(["auto", ...Object.keys(backends)], {
+    value: "NAME",
+    summary: "where the sums are done",
+    default: "auto",
+  }),
+  threads: integer({ value: "N", summary: "threads; all cores unless given", min: 1 }),
+  checkpointEvery: number({
+    value: "S",
+    summary: "seconds between checkpoints",
+    above: 0,
+    default: 30,
+  }),
+  resume: flag("go on from the checkpoint in the folder"),
+  overwrite: flag("write to a folder that is not empty"),
+  json: flag("print the outcome as JSON"),
+};
+
+/**
+ * Checks them against each other.
+ *
+ * @throws {RangeError} if they contradict each other, or a schedule or prior cannot be read.
+ */
+export function checkReconstructOptions(values: Values<typeof reconstructOptions>): void {
+  const { maxResolution, maxFrequency, workBox, learningRate, momentum, prior } = values;
+  const { resume, overwrite, setting } = values;
+  for (const name of METHOD) {
+    if (setting === "robust" && values[name] !== undefined) {
+      throw new RangeError(
+        `Cannot use ${flagOf(name)} with --setting robust: wanted --setting paper`,
+      );
+    }
+  }
+  if (maxResolution !== undefined && maxFrequency !== undefined) {
+    throw new RangeError(
+      "Cannot run with both --max-resolution and --max-frequency: wanted one of them",
+    );
+  }
+  if (resume && overwrite) {
+    throw new RangeError("Cannot run with both --resume and --overwrite: wanted one of them");
+  }
+  if (workBox !== "auto" && Number.isNaN(Number(workBox))) {
+    throw new RangeError(`Cannot use --work-box ${workBox}: wanted auto or a number`);
+  }
+  for (const schedule of [learningRate, momentum]) {
+    if (schedule !== undefined) parseSchedule(schedule);
+  }
+  parsePrior(prior);
+}

@@ -1,0 +1,34 @@
+import type { Session } from "./backend.ts";
+import { randomSpheres } from "./initial.ts";
+import { likelihood } from "./likelihood.ts";
+import type { ParticleStack } from "./particles.ts";
+import type { Plan } from "./plan.ts";
+import { createRandom } from "./random.ts";
+
+/**
+ * Seconds one pass over the images would take, from a few made-up ones. Their posteriors are broad, as
+ * they are at the start of a run; later ones are cheaper.
+ */
+export async function estimateEpoch(
+  plan: Plan,
+  session: Session,
+  particles: ParticleStack,
+): Promise<number> {
+  const { boxSize, count } = particles, few = Math.min(16, plan.batchSize);
+  const random = createRandom(plan.seed, "estimate");
+  const images = session.createImages(few);
+  const noise = Float32Array.from({ length: few * boxSize ** 2 }, () => random.normal());
+  await images.set(0, noise, new Array(few).fill(particles.ctf(0)));
+  const voxels = randomSpheres(plan.problem.workBox, random).map((v) => v / 1000);
+  const which = Uint32Array.from({ length: few }, (_, i) => i);
+  await likelihood(session, images, which, voxels);
+  const start = performance.now();
+  const slices = await session.project(voxels);
+  const sliced = performance.now();
+  const { gradient } = await session.marginalize(slices, images, which);
+  const marginalized = performance.now();
+  await session.backproject(gradient!);
+  const fixed = sliced - start + performance.now() - marginalized;
+  const trained = count - plan.heldOut;
+  return ((marginalized - sliced) / few + fixed / plan.batchSize) * trained / 1000;
+}
