@@ -12,22 +12,25 @@ export interface Eigen {
  * rounding. Golub & Van Loan, Matrix Computations, 4th ed., Sec. 8.5.
  *
  * @param matrix [n, n], symmetric; only read
- * @throws {RangeError} if it does not converge, as with NaN in the matrix.
+ * @throws {RangeError} if the matrix is not finite, or not symmetric so that it does not converge.
  */
 export function symmetricEigen(matrix: ArrayLike<number>, n: number): Eigen {
   const a = Float64Array.from(matrix), u = new Float64Array(n * n);
   for (let i = 0; i < n; i++) u[i * n + i] = 1;
   const size = Math.hypot(...a);
+  if (!Number.isFinite(size)) {
+    throw new RangeError(`Cannot find eigenvalues: a matrix of size ${size}, wanted a finite one`);
+  }
   for (let sweep = 0;; sweep++) {
     let off = 0;
     for (let p = 0; p < n; p++) {
       for (let q = p + 1; q < n; q++) off = Math.max(off, Math.abs(a[p * n + q]));
     }
     if (off <= Number.EPSILON * size) break;
-    if (!(sweep < 50)) { // about 8 are enough: convergence is quadratic
+    if (sweep === 50) { // about 8 are enough: convergence is quadratic
       throw new RangeError(
         `Cannot find eigenvalues: off-diagonal ${off} of ${size} after ${sweep} sweeps, ` +
-          "wanted a finite symmetric matrix",
+          "wanted a symmetric matrix",
       );
     }
     for (let p = 0; p < n; p++) {

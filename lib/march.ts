@@ -54,15 +54,15 @@ export async function march(
     throw new RangeError(`Cannot resume: stage ${stage + 1}, wanted one of ${stages.length}`);
   }
   const plans = stages.map((own) => createPlan(particles, common.backend, { ...common, ...own }));
-  const begin = (from: Volume | "spheres" | undefined, checkpoint?: Checkpoint) =>
+  const begin = (index: number, from: Volume | "spheres" | undefined, checkpoint?: Checkpoint) =>
     reconstruct(particles, {
       ...common,
-      ...stages[stage],
+      ...stages[index],
       initial: from,
       resume: checkpoint,
       planned,
     });
-  let run = await begin(initial, resume);
+  let run = await begin(stage, initial, resume);
 
   return {
     get plan() {
@@ -90,16 +90,17 @@ export async function march(
         }
         if (stage + 1 >= stages.length) return;
         const { iteration, gradients, forwards, seconds } = run.checkpoint();
+        const map = run.map();
+        await run[Symbol.asyncDispose]();
+        // If it cannot begin, the march is still at the end of this stage and can be saved there.
+        run = await begin(stage + 1, map);
+        stage++;
         before = {
           iteration: before.iteration + iteration,
           gradients: before.gradients + gradients,
           forwards: before.forwards + forwards,
           seconds: before.seconds + seconds,
         };
-        const map = run.map();
-        await run[Symbol.asyncDispose]();
-        stage++;
-        run = await begin(map);
       }
     },
     checkpoint: () => ({ ...run.checkpoint(), stage, before }),

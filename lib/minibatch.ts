@@ -11,6 +11,21 @@ export interface Order {
 }
 
 /**
+ * Makes sure that there are enough images for a held-out set and one minibatch.
+ *
+ * @throws {RangeError} if there are not.
+ */
+export function requireSplit(
+  { count, heldOut, batchSize }: { count: number; heldOut: number; batchSize: number },
+): void {
+  if (count >= heldOut + batchSize) return;
+  throw new RangeError(
+    `Cannot split the images: ${count} images, wanted at least ${heldOut + batchSize} ` +
+      `(${heldOut} held out + a minibatch of ${batchSize})`,
+  );
+}
+
+/**
  * The split and order of a seed; every optimizer sees the same.
  *
  * @throws {RangeError} if there are not enough images for the held-out set and one minibatch.
@@ -23,12 +38,7 @@ export function createOrder(
     seed: number;
   },
 ): Order {
-  if (count < heldOut + batchSize) {
-    throw new RangeError(
-      `Cannot split the images: ${count} images, wanted at least ${heldOut + batchSize} ` +
-        `(${heldOut} held out + a minibatch of ${batchSize})`,
-    );
-  }
+  requireSplit({ count, heldOut, batchSize });
   const split = createRandom(seed, "split").permutation(count);
   const test = split.slice(0, heldOut), train = split.slice(heldOut);
   let epoch = -1, order: Uint32Array = new Uint32Array();

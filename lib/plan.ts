@@ -1,5 +1,6 @@
 import type { Backend, Problem } from "./backend.ts";
 import { createBand, radiusOfResolution, workBoxOf } from "./band.ts";
+import { requireSplit } from "./minibatch.ts";
 import { createOptimizer, type Hyperparameters } from "./optimizers/registry.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import type { ParticleStack } from "./particles.ts";
@@ -151,6 +152,7 @@ export function createPlan(
   const optimizer = createOptimizer(optimizerName, hyperparameters);
   const batchSize = wantedBatch ?? optimizer.batchSize ?? 100;
   positiveInteger({ batchSize, heldOut, testEvery });
+  requireSplit({ count, heldOut, batchSize });
   if (!(epochs > 0)) throw new RangeError(`Cannot plan a run: epochs ${epochs}, wanted > 0`);
 
   if (maskRadius !== undefined && !(maskRadius > 0 && maskRadius <= 0.5)) {
@@ -164,7 +166,9 @@ export function createPlan(
     );
   }
 
-  const band = createBand(boxSize, radiusOfResolution(boxSize, pixelSize, resolution));
+  // at Nyquist itself, not beyond it by rounding
+  const radius = Math.min(boxSize / 2, radiusOfResolution(boxSize, pixelSize, resolution));
+  const band = createBand(boxSize, radius);
   const workBox = wantedBox ?? workBoxOf(band), least = 2 * Math.ceil(band.radius) + 2;
   if (workBox % 2 !== 0 || workBox < Math.min(least, boxSize) || workBox > boxSize) {
     throw new RangeError(

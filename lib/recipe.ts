@@ -49,7 +49,8 @@ export function robustRecipe(
     boxSize / 2,
     finest > 0 ? radiusOfResolution(boxSize, pixelSize, finest) : STEPS[STEPS.length - 1].radius,
   );
-  const steps = STEPS.filter(({ radius }) => radius < limit);
+  // less than a hundredth finer is not worth a stage of its own, and may be rounding
+  const steps = STEPS.filter(({ radius }) => 1.01 * radius < limit);
   const next = STEPS[Math.min(steps.length, STEPS.length - 1)];
   steps.push({ radius: limit, gradients: next.gradients });
   const own = steps.reduce((sum, step) => sum + step.gradients, 0);
@@ -60,7 +61,7 @@ export function robustRecipe(
     const fine = radius >= 9;
     const learningRate = fine ? annealedFrom(0.2, refined) : annealedFrom(0.6, done);
     const stage: Stage = {
-      maxResolution: boxSize * pixelSize / radius,
+      maxResolution: Math.max(2 * pixelSize, boxSize * pixelSize / radius),
       epochs: iterations * batchSize / (count - heldOut),
       hyperparameters: { learningRate },
       firstMinibatch: done,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createBackend, type Problem } from "../lib/backend.ts";
+import type { Problem } from "../lib/backend.ts";
+import { createBackend } from "../lib/backends.ts";
 import { createBand, workBoxOf } from "../lib/band.ts";
 import { ctfPhase } from "../lib/ctf.ts";
 import { backprojectWeight } from "../lib/diagonal.ts";
@@ -202,9 +203,11 @@ for (
       shellSums(H, H, m).forEach((v, k) => lengths[1][k] += v);
     }
     for (let k = 1; k < radius; k++) {
-      console.log(what, k, diagonal[k] / exact[k], Math.sqrt(lengths[1][k] / lengths[0][k]));
-      const ratio = diagonal[k] / exact[k];
-      assert.ok(ratio > 0.8 && ratio < 1.3, `shell ${k}: ${ratio}`);
+      // A diagonal leaves out how frequencies a box width apart or less are coupled: in a study of whole
+      // runs 0.83 to 1.27 by shell. A factor Omega, s or M^3 in the wrong place is 2 or more.
+      for (const ratio of [diagonal[k] / exact[k], Math.sqrt(lengths[1][k] / lengths[0][k])]) {
+        assert.ok(ratio > 0.8 && ratio < 1.3, `shell ${k}: ${ratio}`);
+      }
     }
   });
 }

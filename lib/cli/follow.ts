@@ -1,11 +1,15 @@
 import type { March } from "../march.ts";
-import type { TraceRecord } from "../trace.ts";
 import type { IO } from "./io.ts";
 import type { OutputDirectory } from "./output_directory.ts";
 import { createProgress } from "./progress.ts";
 import { openTrace, writeCheckpoint } from "./run_directory.ts";
 
-/** Runs the loop, writing the trace and a checkpoint now and then; returns the last records. */
+/**
+ * Runs the loop, writing the trace and a checkpoint now and then.
+ *
+ * @param interrupted whether it is to stop
+ * @returns the last measurement on the held-out images, and whether there is more to do
+ */
 export async function follow(
   run: March,
   out: OutputDirectory,
@@ -14,7 +18,7 @@ export async function follow(
     interrupted: () => Promise<boolean>;
     io: IO;
   },
-): Promise<{ last?: TraceRecord; test?: number; stopped: boolean }> {
+): Promise<{ test?: number; stopped: boolean }> {
   using trace = openTrace(out, run.iteration);
   // stages differ in cost a hundredfold: progress is counted in floating-point operations
   const flop = (stage: number) => run.plans.slice(0, stage).reduce((sum, p) => sum + p.flop, 0);
@@ -30,24 +34,30 @@ export async function follow(
     start: done(),
     io,
   });
-  let last: TraceRecord | undefined, test: number | undefined, saved = io.now(), stopped = false;
+  let test = trace.kept.findLast((record) => record.test !== null)?.test ?? undefined;
+  let saved = io.now(), stopped = false;
   const words = () =>
     `iteration ${run.iteration} of ${run.iterations}, ${run.plan.resolution.toFixed(0)} A` +
     (test === undefined ? "" : `, held-out NLL ${test.toFixed(3)}`);
-  for await (const record of run) {
-    trace.write(record);
-    last = record;
-    test = record.test ?? test;
-    progress.update(done(), words());
-    if (await interrupted()) {
-      stopped = run.iteration < run.iterations;
-      break;
+  try {
+    for await (const record of run) {
+      trace.write(record);
+      test = record.test ?? test;
+      progress.update(done(), words());
+      if (await interrupted()) {
+        stopped = run.iteration < run.iterations;
+        break;
+      }
+      if (io.now() - saved > 1000 * every) {
+        writeCheckpoint(out, run.checkpoint());
+        saved = io.now();
+      }
     }
-    if (io.now() - saved > 1000 * every) {
-      writeCheckpoint(out, run.checkpoint());
-      saved = io.now();
-    }
+  } catch (error) {
+    // Ctrl-C while images are loaded for the next stage
+    if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
+    stopped = true;
   }
   progress.done(words());
-  return { last, test, stopped };
+  return { test, stopped };
 }

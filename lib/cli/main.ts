@@ -4,6 +4,7 @@ import { parseCommandLine } from "./commander.ts";
 import { commands } from "./commands.ts";
 import { readConfig } from "./config.ts";
 import { describeFailure } from "./failure.ts";
+import { INTERRUPTED } from "./interrupt.ts";
 import type { IO } from "./io.ts";
 
 /** Exit status: a run that failed on its input, a command line that makes no sense, a bug. */
@@ -50,6 +51,8 @@ export async function main(args: readonly string[], io: IO): Promise<number> {
   } catch (error) {
     // Whoever read our output has read enough.
     if (error instanceof Deno.errors.BrokenPipe) return 0;
+    // Ctrl-C before there was anything to save.
+    if (error instanceof DOMException && error.name === "AbortError") return INTERRUPTED;
     const { text, isBug } = describeFailure(error);
     io.report(text);
     return isBug ? STATUS.bug : status;

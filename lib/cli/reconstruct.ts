@@ -9,6 +9,7 @@ import { robustRecipe } from "../recipe.ts";
 import { VERSION } from "../version.ts";
 import { defineCommand } from "./command.ts";
 import { follow } from "./follow.ts";
+import { parseHyperparameters } from "./hyperparameters.ts";
 import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
 import { text } from "./option.ts";
 import { openOutputDirectory } from "./output_directory.ts";
@@ -55,6 +56,13 @@ export const reconstruct = defineCommand({
     await requireRead(path);
     const workBox = values.workBox === "auto" ? undefined : Number(values.workBox);
     using particles: ParticleFile = await openParticles(path, { dataDirectory: dataDir });
+    const { pixelSize } = particles;
+    if (values.maxResolution !== undefined && values.maxResolution < 2 * pixelSize) {
+      throw new RangeError(
+        `Cannot use --max-resolution ${values.maxResolution}: wanted no finer than Nyquist, ` +
+          `${2 * pixelSize} A`,
+      );
+    }
     const initial = values.init === "spheres" ? "spheres" : await readVolume(values.init);
     const out = await openOutputDirectory(outPath, { overwrite, resume });
     const checkpoint: Checkpoint | undefined = resume ? await readCheckpoint(out) : undefined;
@@ -75,7 +83,7 @@ export const reconstruct = defineCommand({
       (METHOD.some((name) => values[name] !== undefined) ? "paper" : "robust");
     const finest = values.maxFrequency === undefined
       ? values.maxResolution
-      : 2 * particles.pixelSize / values.maxFrequency;
+      : 2 * pixelSize / values.maxFrequency;
     const trained = particles.count - values.heldOut;
     const recipe = setting === "robust"
       ? robustRecipe(particles, {
@@ -92,6 +100,7 @@ export const reconstruct = defineCommand({
         hyperparameters: given({
           learningRate: values.learningRate,
           momentum: values.momentum,
+          ...values.hyperparameters && parseHyperparameters(values.hyperparameters),
         }) as Record<string, string>,
         ...given({ optimizer: values.optimizer, batchSize: values.batchSize }),
       };
@@ -126,19 +135,20 @@ export const reconstruct = defineCommand({
     });
     loading.done();
 
-    const { last, test, stopped } = await follow(run, out, {
+    const { test, stopped } = await follow(run, out, {
       every: values.checkpointEvery,
       interrupted: () => interrupt.requested(),
       io,
     });
-    writeCheckpoint(out, run.checkpoint());
+    const saved = run.checkpoint();
+    writeCheckpoint(out, saved);
     await writeVolume(out.file("map.mrc"), run.map());
     const outcome = {
       finished: !stopped,
       iterations: run.iteration,
-      gradients: last?.gradients ?? checkpoint?.gradients,
-      forwards: last?.forwards ?? checkpoint?.forwards,
-      seconds: last?.seconds ?? checkpoint?.seconds,
+      gradients: saved.gradients + (saved.before?.gradients ?? 0),
+      forwards: saved.forwards + (saved.before?.forwards ?? 0),
+      seconds: saved.seconds + (saved.before?.seconds ?? 0),
       heldOutNLL: test ?? null,
     };
     writeJSON(out.file("run.json"), {
@@ -178,9 +188,9 @@ export const reconstruct = defineCommand({
     await writeSTAR(out.file("poses.star"), withPoses(particles, poses));
     io.print(
       json ? JSON.stringify({ map: out.file("map.mrc"), ...outcome }) : [
-        `${out.file("map.mrc")}: ${particles.boxSize}^3 voxels of ${particles.pixelSize} A`,
+        `${out.file("map.mrc")}: ${particles.boxSize}^3 voxels of ${pixelSize} A`,
         ...test === undefined ? [] : [`held-out NLL ${test.toFixed(3)} nats per image`],
-        `${outcome.gradients} image gradients in ${outcome.seconds?.toFixed(1)} s`,
+        `${outcome.gradients} image gradients in ${outcome.seconds.toFixed(1)} s`,
       ].join("\n"),
     );
   },

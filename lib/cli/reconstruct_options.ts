@@ -3,10 +3,11 @@ import { optimizers } from "../optimizers/registry.ts";
 import { parsePrior, priors } from "../priors/registry.ts";
 import { parseSchedule, schedules } from "../schedule.ts";
 import { flagOf, type Values } from "./command.ts";
+import { parseHyperparameters } from "./hyperparameters.ts";
 import { choice, flag, integer, number, text } from "./option.ts";
 
 /** Options that ask for a method other than the recipe's. */
-export const METHOD = ["optimizer", "learningRate", "momentum"] as const;
+export const METHOD = ["optimizer", "learningRate", "momentum", "hyperparameters"] as const;
 
 const SCHEDULE = `a number or one of ${Object.keys(schedules).join(", ")} with its numbers`;
 
@@ -38,7 +39,7 @@ export const reconstructOptions = {
     summary:
       "robust: preconditioned steps in a soft mask, a tempered start, resolution marching to " +
       "the finest in stages; paper: one band from start to end, no mask; robust unless --optimizer, " +
-      "--learning-rate or --momentum is given",
+      "--learning-rate, --momentum or --hyperparameters is given",
   }),
   optimizer: choice(Object.keys(optimizers), {
     value: "NAME",
@@ -49,6 +50,10 @@ export const reconstructOptions = {
     summary: `in units of 1/L: ${SCHEDULE}, as in annealing:1,0.01,0.75`,
   }),
   momentum: text({ value: "SCHEDULE", summary: "the method's momentum, as in rising:0.9" }),
+  hyperparameters: text({
+    value: "NAME=SCHEDULE ...",
+    summary: 'its other numbers, as in "damping=0.3 forgetting=0.99"',
+  }),
   prior: text({
     value: "PRIOR",
     summary: `one of ${Object.keys(priors).join(", ")}, as in sparse:1e-4,1e-4`,
@@ -96,7 +101,7 @@ export const reconstructOptions = {
  */
 export function checkReconstructOptions(values: Values<typeof reconstructOptions>): void {
   const { maxResolution, maxFrequency, workBox, learningRate, momentum, prior } = values;
-  const { resume, overwrite, setting } = values;
+  const { hyperparameters, resume, overwrite, setting } = values;
   for (const name of METHOD) {
     if (setting === "robust" && values[name] !== undefined) {
       throw new RangeError(
@@ -117,6 +122,14 @@ export function checkReconstructOptions(values: Values<typeof reconstructOptions
   }
   for (const schedule of [learningRate, momentum]) {
     if (schedule !== undefined) parseSchedule(schedule);
+  }
+  const named = hyperparameters === undefined ? {} : parseHyperparameters(hyperparameters);
+  for (const name of ["learningRate", "momentum"] as const) {
+    if (values[name] !== undefined && name in named) {
+      throw new RangeError(
+        `Cannot use both ${flagOf(name)} and --hyperparameters ${name}=: wanted one of them`,
+      );
+    }
   }
   parsePrior(prior);
 }

@@ -6,6 +6,8 @@ import type { OutputDirectory } from "./output_directory.ts";
 
 /** The trace being written, a line of JSON a record. */
 export interface TraceWriter extends Disposable {
+  /** Records of the run that is resumed. */
+  readonly kept: readonly TraceRecord[];
   write(record: TraceRecord): void;
 }
 
@@ -41,8 +43,8 @@ export async function forgetCheckpoint(out: OutputDirectory): Promise<void> {
   }
 }
 
-/** Lines of a trace before an iteration; a last line cut short is not one of them. */
-function linesBefore(path: string, iteration: number): string[] {
+/** Records of a trace before an iteration; a last line cut short is not one of them. */
+function recordsBefore(path: string, iteration: number): TraceRecord[] {
   let text: string;
   try {
     text = readText(path);
@@ -50,9 +52,10 @@ function linesBefore(path: string, iteration: number): string[] {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;
   }
-  return text.split("\n").slice(0, -1).filter((line) => {
+  return text.split("\n").slice(0, -1).flatMap((line) => {
     try {
-      return (JSON.parse(line) as TraceRecord).t < iteration;
+      const record: TraceRecord = JSON.parse(line);
+      return record.t < iteration ? [record] : [];
     } catch (error) {
       throw new SyntaxError(
         `Cannot read ${path}: ${(error as Error).message}, wanted lines of JSON`,
@@ -64,11 +67,12 @@ function linesBefore(path: string, iteration: number): string[] {
 /** Opens trace.jsonl; what a run that is resumed wrote before `iteration` is kept. */
 export function openTrace(out: OutputDirectory, iteration: number): TraceWriter {
   const path = out.file("trace.jsonl");
-  const kept = iteration === 0 ? [] : linesBefore(path, iteration);
-  writeText(path, kept.map((line) => `${line}\n`));
+  const kept = iteration === 0 ? [] : recordsBefore(path, iteration);
+  writeText(path, kept.map((record) => `${JSON.stringify(record)}\n`));
   const file = Deno.openSync(path, { append: true });
   const encoder = new TextEncoder();
   return {
+    kept,
     write(record) {
       try {
         const line = encoder.encode(`${JSON.stringify(record)}\n`);

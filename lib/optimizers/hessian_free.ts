@@ -19,15 +19,15 @@ const LEAST_TRUST = 2 ** -20;
  *     H v = (g(theta + h v) - g(theta)) / h,   h |v| = 2^-11.5 (|theta| + |g| / L)
  *
  * Conjugate gradients end at a direction in which H has no or negative curvature; if that is the first
- * one, d = -g / L. lambda = damping L / trust: trust, 1 at the start, is multiplied by 1.5 where f falls
- * by more than 3/4 of what the quadratic model says and divided by it where by less than 1/4
- * (Levenberg-Marquardt); where f does not fall, a quarter of d is tried, up to three times, then 0.
- * Martens, ICML 2010, Sec. 4 (there 3/2, too); 5 iterations and minibatches of 300: Punjani & Brubaker,
- * Sec. 4, who tune lambda by hand instead.
+ * one, d = -g / L. Where f does not fall, a quarter of d is tried, up to three times, then 0.
+ * lambda = damping L / trust: trust, 1 at the start, is multiplied by 1.5 if f falls by more than 3/4 of
+ * what the quadratic model of d says, and divided by it at every length at which by less than 1/4.
+ * Martens, ICML 2010, Sec. 4, less his warm start, preconditioner and Gauss-Newton product; 5 iterations
+ * and minibatches of 300: Punjani & Brubaker, Sec. 4, who tune a fixed lambda by hand.
  *
  * State: trust. 2 to 6 gradients of the minibatch an iteration, and 1 to 4 times its likelihood alone.
- * Known weakness: far from the end the likelihood's Hessian is indefinite, so that it seldom gets
- * beyond the second of its five products: then it is gradient descent at three times the price.
+ * Known weakness: far from the end the likelihood's Hessian is indefinite, so that hardly more than two
+ * of five products are reached, and then it is gradient descent at three times the price.
  *
  * @param damping lambda at trust 1, in units of L
  * @param iterations conjugate gradients an iteration

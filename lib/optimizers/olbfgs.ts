@@ -10,8 +10,30 @@ export type CurvaturePairs = {
   changes: Float32Array[];
 };
 
+/**
+ * Online limited-memory BFGS: theta += s_t, s_t = -eta_t H_t g_t, H_t from the last m pairs
+ *
+ *     s_i,   y_i = g(theta_i + s_i) - g(theta_i) + lambda s_i,   both g on minibatch i
+ *
+ * by the two loops, see inverseHessianTimes(). lambda = damping L keeps H below 1/lambda; pairs with
+ * s . y <= 0, where even so the curvature is negative, are left out. y belongs to the step as float32
+ * took it.
+ *
+ * State: the pairs; as much as 2 m densities. Two gradients of the minibatch an iteration. The rate has
+ * no unit: 1 is Newton's step as far as H is known, and with lambda > 0 on a quadratic 2 is stable; the
+ * initial scale, a mean of (s . y) / (y . y), is the reciprocal of a large curvature, which a rate
+ * above 1 makes up for. Known weakness: the noise of H; the second gradient costs as much as a step.
+ *
+ * Schraudolph, Yu & Guenter, AISTATS 2007. There the first step is 1e-10 g, as nothing is known of the
+ * scale; here it is eta g / L, which is known to be safe (1e-10 of it would be lost in float32). m = 30:
+ * Punjani & Brubaker, Sec. 4.
+ *
+ * @param learningRate eta, without unit
+ * @param damping lambda, in units of L, >= 0
+ * @param memory m
+ */
 export function olbfgs(
-  { learningRate = annealing({ start: 0.5 }), damping = constant({ value: 0.1 }), memory = 30 }: {
+  { learningRate = annealing({ start: 2 }), damping = constant({ value: 0.2 }), memory = 30 }: {
     learningRate?: Schedule;
     damping?: Schedule;
     memory?: number;
@@ -40,7 +62,11 @@ export function olbfgs(
 }
 
 /**
- * H g by the two loops (Nocedal, Math. Comp. 35:773, 1980) ...
+ * H g by the two loops: H = V^T H V + rho s s^T, V = I - rho y s^T, rho = 1 / (s . y), for every pair
+ * from the oldest to the newest, from H_0 = mean of (s . y) / (y . y) over the pairs, 1/L without any.
+ * Nocedal, Math. Comp. 35:773 (1980); H_0 is that of Schraudolph et al.
+ *
+ * @param unit 1/L
  */
 export function inverseHessianTimes(
   gradient: Float32Array,

@@ -4,20 +4,43 @@ import { annealing, constant, type Schedule } from "../schedule.ts";
 import { dot } from "../vector.ts";
 import type { Optimizer } from "./optimizer.ts";
 
-/** What TONGA knows of the gradients' covariance. */
+/** What is known of the gradients' covariance C. */
 export type CovarianceState = {
-  /** Columns of X, C ~ X X^T: the kept eigenvectors, then the gradients since. */
+  /** Columns of X: principal axes, each as long as its eigenvalue's root, and the gradients since. */
   columns: Float32Array[];
   /** G = X^T X, [columns, columns]. */
   gram: Float64Array;
-  /** tr C, parts that were dropped from X included. */
+  /** tr C, with what was dropped from X. */
   trace: number;
 };
 
+/**
+ * TONGA, the online natural gradient of Le Roux, Manzagol & Bengio (NIPS 2007):
+ *
+ *     C_t = gamma C_(t-1) + g_t g_t^T;   theta -= (eta / L) (I + C_t / lambda)^-1 g_t
+ *
+ * the form it has with a Gaussian prior on the mean gradient: short where gradients are large or
+ * disagree, g_t where they are small. C is kept as X X^T: X gets a column an iteration, and every
+ * `period` iterations its `rank` principal axes are kept, from the eigenvectors of its Gram matrix
+ * G = X^T X. As g_t is X's last column, (I + C / lambda)^-1 g_t = lambda X (G + lambda I)^-1 e_last: no
+ * matrix is larger than rank + period. lambda = damping tr C, so that damping has no unit.
+ *
+ * State: X, G, tr C; as much as `rank + period` densities. One gradient of the minibatch an iteration.
+ * A direction that all gradients share is shortened by 1 + 1/damping, so that on a quadratic a rate
+ * below 2 (1 + 1/damping) is stable in it; the default 5 is (0.3 with a rate of 10 diverges on a
+ * cylinder). Known weakness: the covariance of gradients is not the curvature.
+ * Rank 20 every 20 iterations, annealing: Punjani & Brubaker, Sec. 4, who tune lambda.
+ *
+ * @param learningRate eta, in units of 1/L
+ * @param damping lambda over tr C, > 0
+ * @param forgetting gamma, 0 <= gamma <= 1
+ * @param rank axes that are kept
+ * @param period gradients between two times of finding the axes
+ */
 export function tonga(
   {
-    learningRate = annealing({ start: 4 }),
-    damping = constant({ value: 0.1 }),
+    learningRate = annealing({ start: 5 }),
+    damping = constant({ value: 0.5 }),
     forgetting = constant({ value: 0.995 }),
     rank = 20,
     period = 20,
@@ -62,7 +85,7 @@ export function tonga(
   };
 }
 
-/** G with a last row and column for the last of the columns. */
+/** The Gram matrix of all columns from that of all but the last; [n, n]. */
 function bordered(gram: Float64Array, columns: readonly Float32Array[]): Float64Array {
   const n = columns.length, out = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
