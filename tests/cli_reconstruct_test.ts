@@ -215,6 +215,21 @@ Deno.test("a folder that holds something is left as it is, unless --overwrite or
   assert.equal(readJSON("over/run.json").setting, "paper");
 });
 
+Deno.test("--overwrite leaves an earlier run as it was until its own can begin, then nothing to resume", async () => {
+  copy("robust", "replaced");
+  const before = contentsOf("replaced");
+  await fails(1, reconstruct("replaced", "--overwrite", "--held-out", "150"));
+  assert.deepEqual(contentsOf("replaced"), before);
+
+  const process = start(reconstruct("replaced", "--overwrite", ...ROBUST, "--seed", "4"));
+  const first = () => Deno.readTextFileSync(`${folder}/replaced/trace.jsonl`).split("\n")[0];
+  const old = first();
+  while (["", old].includes(first())) await new Promise((resolve) => setTimeout(resolve, 10));
+  process.kill("SIGKILL");
+  await ended(process);
+  assert.ok(!namesIn("replaced").includes("checkpoint"));
+});
+
 Deno.test("resuming a run that is finished changes nothing that it found", async () => {
   copy("robust", "again");
   for (const name of ["map.mrc", "poses.star", "run.json"]) {

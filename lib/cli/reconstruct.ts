@@ -66,7 +66,6 @@ export const reconstruct = defineCommand({
     const initial = values.init === "spheres" ? "spheres" : await readVolume(values.init);
     const out = await openOutputDirectory(outPath, { overwrite, resume });
     const checkpoint: Checkpoint | undefined = resume ? await readCheckpoint(out) : undefined;
-    if (!resume) await forgetCheckpoint(out);
     await using backend = await createBackend(
       values.backend as "auto",
       given({ threads: values.threads }),
@@ -134,6 +133,7 @@ export const reconstruct = defineCommand({
       signal: interrupt.signal,
     });
     loading.done();
+    if (!resume) await forgetCheckpoint(out); // now that nothing stands against this run
 
     const { test, stopped } = await follow(run, out, {
       every: values.checkpointEvery,
