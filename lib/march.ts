@@ -20,7 +20,9 @@ export type Stage = Pick<
 type Before = NonNullable<Checkpoint["before"]>;
 
 /** How a march goes. */
-export interface MarchOptions extends ReconstructOptions {
+export interface MarchOptions extends Omit<ReconstructOptions, "planned"> {
+  /** Called at the start of each stage with its plan, the seconds an epoch may take, and all plans. */
+  planned?: (plan: Plan, secondsPerEpoch: number, plans: readonly Plan[]) => void;
   /** The stages in order; each option of a stage stands for the march's own. */
   readonly stages: readonly Stage[];
 }
@@ -60,7 +62,7 @@ export async function march(
       ...stages[index],
       initial: from,
       resume: checkpoint,
-      planned,
+      planned: (plan, seconds) => planned?.(plan, seconds, plans),
     });
   let run = await begin(stage, initial, resume);
 

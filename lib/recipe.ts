@@ -50,9 +50,13 @@ export function robustRecipe(
     finest > 0 ? radiusOfResolution(boxSize, pixelSize, finest) : STEPS[STEPS.length - 1].radius,
   );
   // less than a hundredth finer is not worth a stage of its own, and may be rounding
-  const steps = STEPS.filter(({ radius }) => 1.01 * radius < limit);
-  const next = STEPS[Math.min(steps.length, STEPS.length - 1)];
-  steps.push({ radius: limit, gradients: next.gradients });
+  const coarser = (radius: number) => 1.01 * radius < limit;
+  const steps = STEPS.filter(({ radius }) => coarser(radius));
+  const { gradients: last } = STEPS[Math.min(steps.length, STEPS.length - 1)];
+  for (let beyond = 20; 1.1 * beyond < limit; beyond *= 1.25) {
+    steps.push({ radius: beyond, gradients: last });
+  }
+  steps.push({ radius: limit, gradients: last });
   const own = steps.reduce((sum, step) => sum + step.gradients, 0);
   let done = 0, refined = 0;
   const stages = steps.map((step, i): Stage => {
@@ -66,6 +70,8 @@ export function robustRecipe(
       hyperparameters: { learningRate },
       firstMinibatch: done,
       temperShare: i === 0 ? 0.01 : 0,
+      // a short run is not to end its first stage tempered
+      temperIterations: Math.min(40, Math.ceil(iterations * 2 / 3)),
     };
     done += iterations;
     if (fine) refined += iterations;

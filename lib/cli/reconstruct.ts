@@ -15,9 +15,9 @@ import { text } from "./option.ts";
 import { openOutputDirectory } from "./output_directory.ts";
 import { requireRead } from "./permission.ts";
 import { describePlan, describeStage } from "./plan_text.ts";
-import { createProgress } from "./progress.ts";
+import { createProgress, formatDuration } from "./progress.ts";
 import { checkReconstructOptions, METHOD, reconstructOptions } from "./reconstruct_options.ts";
-import { forgetCheckpoint, readCheckpoint, writeCheckpoint, writeJSON } from "./run_directory.ts";
+import { forgetRun, readCheckpoint, writeCheckpoint, writeJSON } from "./run_directory.ts";
 
 /** Keeps only what was given, so that the defaults stay where they are defined. */
 function given<T extends Record<string, unknown>>(values: T): Partial<T> {
@@ -113,7 +113,7 @@ export const reconstruct = defineCommand({
       seed: values.seed,
       ...recipe,
       ...given({ shiftSigma: values.shiftSigma, workBox }),
-      planned(plan, secondsPerEpoch) {
+      planned(plan, secondsPerEpoch, plans) {
         const stage = (checkpoint?.stage ?? 0) + estimates.length;
         estimates.push(secondsPerEpoch);
         if (estimates.length > 1) {
@@ -122,7 +122,14 @@ export const reconstruct = defineCommand({
         }
         const lines = describePlan(plan, secondsPerEpoch, backend.description);
         if (recipe.stages.length > 1) {
-          lines.push(`stages       ${recipe.stages.length}, this is ${stage + 1}`);
+          const flop = plans.reduce((sum, { flop }) => sum + flop, 0);
+          const all = secondsPerEpoch * plan.epochs * flop / plan.flop;
+          lines.push(
+            `stages       ${plans.length}, to ${
+              plans[plans.length - 1].resolution.toFixed(1)
+            } A, ` +
+              `${formatDuration(all)} in all or less; this is stage ${stage + 1}`,
+          );
         }
         for (const line of lines) io.report(line);
       },
@@ -133,7 +140,7 @@ export const reconstruct = defineCommand({
       signal: interrupt.signal,
     });
     loading.done();
-    if (!resume) await forgetCheckpoint(out); // now that nothing stands against this run
+    if (!resume) await forgetRun(out); // now that nothing stands against this run
 
     const { test, stopped } = await follow(run, out, {
       every: values.checkpointEvery,

@@ -34,12 +34,14 @@ export async function readCheckpoint(out: OutputDirectory): Promise<Checkpoint> 
   return decodeCheckpoint(bytes, path);
 }
 
-/** Removes the checkpoint of an earlier run that is being overwritten, if there is one. */
-export async function forgetCheckpoint(out: OutputDirectory): Promise<void> {
-  try {
-    await Deno.remove(out.file("checkpoint"));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw cannot(`write to ${out.path}`, error);
+/** Removes what an earlier run left that is being overwritten: none of it belongs to the new run. */
+export async function forgetRun(out: OutputDirectory): Promise<void> {
+  for (const name of ["checkpoint", "trace.jsonl", "map.mrc", "poses.star", "run.json"]) {
+    try {
+      await Deno.remove(out.file(name));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw cannot(`write to ${out.path}`, error);
+    }
   }
 }
 
