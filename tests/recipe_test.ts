@@ -72,7 +72,7 @@ Deno.test("the march ends at the finest resolution asked for, or at Nyquist", ()
   assert.deepEqual(gradients(320 / 5), [6000]);
   assert.deepEqual(gradients(320 / 8), [6000, 3000]);
   assert.deepEqual(gradients(320 / 12), [6000, 3000, 2000]);
-  assert.deepEqual(gradients(320 / 24), [6000, 3000, 2000, 1000, 1000]);
+  assert.deepEqual(gradients(320 / 24), [6000, 3000, 2000, 1000, 1000, 1000]);
 });
 
 /** A stack of which only the sizes matter. */
