@@ -10,8 +10,8 @@ import type { Optimizer } from "./optimizer.ts";
  * rate would be one of the density's; gamma / L, about the step that gradient descent takes first, gives
  * it that unit again and delta none: eta / delta is the rate in units of 1/L of voxels that hardly ever
  * had a gradient. Known weakness: it is not the voxels that differ in curvature but the frequencies, and
- * with a small delta the empty corners move as fast as the particle. Of delta from 0.1 to 10, 10 at 40
- * did best on both data sets tried (a ribosome, a cylinder).
+ * with a small delta the empty corners move as fast as the particle: of delta 0.1 to 10, 10 with a rate
+ * of 40 did best on both data sets tried (a ribosome, a cylinder).
  * Duchi, Hazan & Singer, JMLR 12:2121 (2011), diagonal; without annealing: Punjani & Brubaker, Sec. 4.
  *
  * @param learningRate eta, in units of 1/L
