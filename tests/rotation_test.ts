@@ -81,6 +81,22 @@ Deno.test("angles of a rotation give the rotation again, poles and their neighbo
   );
 });
 
+Deno.test("a matrix that has been through products keeps its angles' sum near the poles", () => {
+  // Now entries of size sin(tilt) are no better than a rounding of 1: below 1e-9 there is no axis in them.
+  fc.assert(
+    fc.property(angle, tilts, angle, fc.integer(), (rot, tilt, psi, seed) => {
+      const q = rotationFromVector(Math.sin(seed), 2 * Math.cos(seed), 1);
+      const r = multiply(q, multiply(transpose(q), rotationFromEuler({ rot, tilt, psi })));
+      const sin = Math.hypot(r[2], r[5]);
+      const wanted = 60 * ROUNDING / Math.max(sin, 1e-9) + (sin <= 1e-9 ? 2e-9 : 0);
+      const again = rotationFromEuler(eulerFromRotation(r));
+      assert.ok(largestDifference(again, r) <= 60 * ROUNDING + wanted);
+      assert.ok(largestDifference(again, r) < 1e-5); // whatever the tilt
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 Deno.test("away from the poles the angles themselves come back", () => {
   fc.assert(
     fc.property(
