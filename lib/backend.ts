@@ -101,6 +101,8 @@ export interface Backend extends AsyncDisposable {
   readonly name: string;
   /** In words: "cpu: 2 threads, relaxed SIMD". */
   readonly description: string;
+  /** Most images that marginalize() takes at once. */
+  readonly largestBatch: number;
   /** Bytes that a session takes beside its images. */
   bytes(problem: Problem, batchSize: number): number;
   /** Bytes that one prepared image takes. */

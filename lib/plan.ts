@@ -153,6 +153,12 @@ export function createPlan(
   const batchSize = wantedBatch ?? optimizer.batchSize ?? 100;
   positiveInteger({ batchSize, heldOut, testEvery });
   requireSplit({ count, heldOut, batchSize });
+  if (Math.max(batchSize, heldOut) > backend.largestBatch) {
+    throw new RangeError(
+      `Cannot plan a run: ${batchSize} images a minibatch and ${heldOut} held out, ` +
+        `wanted at most ${backend.largestBatch} with backend ${backend.name}`,
+    );
+  }
   if (!(epochs > 0)) throw new RangeError(`Cannot plan a run: epochs ${epochs}, wanted > 0`);
 
   if (maskRadius !== undefined && !(maskRadius > 0 && maskRadius <= 0.5)) {
@@ -177,6 +183,13 @@ export function createPlan(
     );
   }
   const quadrature = createQuadrature(band, { extent: shiftExtent, sigma: shiftSigma });
+  if (shiftExtent > 0 && quadrature.shifts.count === 1) {
+    const step = 0.1 * boxSize / band.radius;
+    throw new RangeError(
+      `Cannot plan a run: shifts up to ${shiftExtent} px, wanted 0 or at least the step between them, ` +
+        `${step.toPrecision(3)} px at ${resolution} A`,
+    );
+  }
   const problem: Problem = { band, pixelSize, workBox, quadrature };
   const prior = parsePrior(priorSpec);
   const imageBytes = count * backend.bytesPerImage(problem);

@@ -125,6 +125,7 @@ export function createReferenceBackend(): Promise<Backend> {
   return Promise.resolve({
     name: "reference",
     description: "reference: float64 sums as defined, one thread",
+    largestBatch: Infinity,
     bytes({ band, quadrature }, _batchSize) {
       const { directions, angles, shifts } = quadrature;
       const slices = 16 * directions.count * band.count;

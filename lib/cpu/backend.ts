@@ -239,6 +239,7 @@ export function createCPUBackend(
   return Promise.resolve({
     name: "cpu",
     description: `cpu: ${threads} thread${threads === 1 ? "" : "s"}, ${name}`,
+    largestBatch: LARGEST_BATCH,
     bytes: (problem) => layoutOf(sizesOf(problem, threads)).bytes,
     bytesPerImage: (problem) => 4 * sizesOf(problem, threads).patch + 40,
     open: (problem) => openSession(problem, module, threads),

@@ -26,7 +26,6 @@ export interface Kernels {
   halfPower(patch: Pointer, pitch: number, half: number, polynomials: Pointer, kx: Pointer, ky: Pointer, n: number, padded: number): number;
   // deno-fmt-ignore
   turnImage(tiles: Pointer, firstColumn: number, rows: number, table: Pointer, patch: Pointer, pitch: number, half: number, polynomials: Pointer, kx: Pointer, ky: Pointer, n: number, padded: number, parameters: Pointer, angles: Pointer, angleCount: number, shifts: Pointer, shiftCount: number): void;
-  clearColumns(tiles: Pointer, from: number, to: number, rows: number): void;
   // deno-fmt-ignore
   multiplyPanel(panel: Pointer, tiles: Pointer, tileCount: number, rows: number, rowsA: number, rowsB: number, rowsC: number, rowsD: number, rowsE: number, scores: Pointer): void;
   // deno-fmt-ignore

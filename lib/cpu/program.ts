@@ -166,7 +166,6 @@ function marginalize(thread: Thread, command: Command & { step: "marginalize" })
       const image = which[first + i];
       // deno-fmt-ignore
       w.turnImage(at.tiles, i * s.columns, s.rows, at.imageTable, command.patches + 4 * s.patch * image, s.pitch, s.half, at.polynomials, at.kx, at.ky, s.coefficients, s.paddedCoefficients, command.parameters + 32 * image, at.angles, s.quarterAngles, at.shifts, s.shifts);
-      if (i === images - 1) w.clearColumns(at.tiles, columns, 6 * tiles, s.rows);
     });
 
     team.loop(s.panels, (p) => {

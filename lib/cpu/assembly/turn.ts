@@ -139,11 +139,3 @@ export function turnImage(
     }
   }
 }
-
-/** Clears columns from..to-1 of the tiles. */
-export function clearColumns(tiles: usize, from: i32, to: i32, rows: i32): void {
-  for (let column = from; column < to; column++) {
-    let out = tiles + <usize>(column / 6) * <usize>rows * 24 + (<usize>(column % 6) << 2);
-    for (let r = 0; r < rows; r++, out += 24) store<f32>(out, 0);
-  }
-}
