@@ -13,11 +13,12 @@ interface Step {
 }
 
 /**
- * Each radius about a quarter more than the last; most of the images where orientations are found. Beyond
- * r = 16 what a few thousand images hold is used up.
+ * Each radius about a quarter more than the last; most of the images where orientations are found and they
+ * cost least. With 6,000 gradients at r = 6.4 one of 10 seeds of a ribosome and one of 4 of a cylinder did not
+ * find them, with 10,000 all did.
  */
 const STEPS: readonly Step[] = [
-  { radius: 6.4, gradients: 6000 },
+  { radius: 6.4, gradients: 10000 },
   { radius: 10, gradients: 3000 },
   { radius: 13, gradients: 2000 },
   { radius: 16, gradients: 1000 },
@@ -34,7 +35,7 @@ function annealedFrom(start: number, from: number): Schedule {
  * marching with rates that fall once orientations are known.
  *
  * @param finest A; the march ends there, or at Nyquist, or at r = 16
- * @param gradients image gradients in all; by default 12,000 for the whole march, fewer if it ends early
+ * @param gradients image gradients in all; by default 16,000 for the whole march, fewer if it ends early
  */
 export function robustRecipe(
   { boxSize, pixelSize, count }: Pick<ParticleStack, "boxSize" | "pixelSize" | "count">,

@@ -29,7 +29,7 @@ export const reconstructOptions = {
   }),
   epochs: number({
     value: "E",
-    summary: "passes over the images; unless given, 12,000 image gradients (robust) or 10 (paper)",
+    summary: "passes over the images; unless given, 16,000 image gradients (robust) or 10 (paper)",
     above: 0,
   }),
   batchSize: integer({ value: "B", summary: "images a minibatch; 100 unless given", min: 1 }),
