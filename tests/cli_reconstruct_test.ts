@@ -73,9 +73,9 @@ const reconstruct = (out: string, ...more: string[]) => [
   ...["--out", out, "--held-out", "20", "--batch-size", "20", "--threads", "2", "--seed", "3"],
   ...more,
 ];
-/** 840 image gradients of 140 images, shared 6 : 3 : 2 among r = 6.4, 10 and 12 (Nyquist of 24 px). */
+/** 840 image gradients of 140 images, shared 10 : 3 : 2 among r = 6.4, 10 and 12 (Nyquist of 24 px). */
 const ROBUST = ["--setting", "robust", "--epochs", "6"];
-const ITERATIONS = [23, 12, 8];
+const ITERATIONS = [28, 9, 6];
 const COARSE = ["--max-resolution", "45", "--epochs", "1"]; // r = 6.4
 
 const made = await run(
