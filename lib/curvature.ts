@@ -1,6 +1,7 @@
 import type { ImageStore, Session } from "./backend.ts";
 import type { Random } from "./random.ts";
 import type { Rotation } from "./rotation.ts";
+import { norm } from "./vector.ts";
 
 /**
  * L, the largest curvature of the Gauss-Newton quadratic of a minibatch's mean -log p: the largest
@@ -23,12 +24,12 @@ export async function largestCurvature(
   let direction = Float32Array.from(voxels, () => random.normal());
   let curvature = 0;
   for (let i = 0; i < iterations; i++) {
-    const length = Math.sqrt(direction.reduce((s, v) => s + v * v, 0));
+    const length = norm(direction);
     direction = direction.map((v) => v / length);
     direction = new Float32Array(
       await session.backproject(await session.weigh(weight!, direction)),
     );
-    curvature = Math.sqrt(direction.reduce((s, v) => s + v * v, 0)) / which.length;
+    curvature = norm(direction) / which.length;
   }
   return curvature;
 }

@@ -6,7 +6,7 @@ import type { Optimizer } from "./optimizers/optimizer.ts";
 import type { ParticleStack } from "./particles.ts";
 import type { Prior } from "./priors/prior.ts";
 import { parsePrior, type PriorSpec } from "./priors/registry.ts";
-import { createQuadrature, quadraturePoints } from "./quadrature/quadrature.ts";
+import { createQuadrature, quadraturePoints, shiftStepOf } from "./quadrature/quadrature.ts";
 
 /** How a density is to be found. Every default is named where it is used, in createPlan(). */
 export interface PlanOptions {
@@ -184,10 +184,9 @@ export function createPlan(
   }
   const quadrature = createQuadrature(band, { extent: shiftExtent, sigma: shiftSigma });
   if (shiftExtent > 0 && quadrature.shifts.count === 1) {
-    const step = 0.1 * boxSize / band.radius;
     throw new RangeError(
       `Cannot plan a run: shifts up to ${shiftExtent} px, wanted 0 or at least the step between them, ` +
-        `${step.toPrecision(3)} px at ${resolution} A`,
+        `${shiftStepOf(band).toPrecision(3)} px at ${resolution} A`,
     );
   }
   const problem: Problem = { band, pixelSize, workBox, quadrature };

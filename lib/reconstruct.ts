@@ -16,6 +16,7 @@ import { createRandom } from "./random.ts";
 import { resample } from "./resample.ts";
 import { findTemperature } from "./temper.ts";
 import type { TraceRecord } from "./trace.ts";
+import { norm } from "./vector.ts";
 import { createVolume, type Volume } from "./volume.ts";
 
 /** How a density is to be found, and from where. */
@@ -179,8 +180,7 @@ export async function reconstruct(
           return evaluation;
         },
       }, t);
-      const size = Math.sqrt(voxels.reduce((s, v) => s + v * v, 0));
-      const length = Math.sqrt(change.reduce((s, v) => s + v * v, 0));
+      const size = norm(voxels), length = norm(change);
       if (!Number.isFinite(length) || !Number.isFinite(train)) {
         throw new RangeError(
           `Cannot go on: iteration ${t} gave f = ${train} and a step of ${length}, ` +

@@ -30,26 +30,18 @@ function unfold(planes: Float64Array, band: Band): Float64Array {
   return slices;
 }
 
-/** The adjoint of unfold(): gradients at d and -d added up. */
-function fold(slices: Float64Array, band: Band): Float64Array {
+/**
+ * The adjoint of unfold(): gradients at d and -d added up.
+ *
+ * @param sign of im where the mirror conjugates; weights, which have no sign, take +1
+ */
+function fold(slices: Float64Array, band: Band, sign: 1 | -1 = -1): Float64Array {
   const half = slices.length / 2, planes = slices.slice(0, half);
   const mirror = mirrorOf(band), n = band.count;
   for (let at = 0; at < half; at += 2) {
     const i = at / 2 % n, to = at + 2 * (mirror[i] - i);
     planes[to] += slices[half + at];
-    planes[to + 1] += band.k[2 * i] === 0 ? -slices[half + at + 1] : slices[half + at + 1];
-  }
-  return planes;
-}
-
-/** fold() of weights, which have no sign. */
-function foldWeight(weights: Float64Array, band: Band): Float64Array {
-  const half = weights.length / 2, planes = weights.slice(0, half);
-  const mirror = mirrorOf(band), n = band.count;
-  for (let at = 0; at < half; at += 2) {
-    const i = at / 2 % n, to = at + 2 * (mirror[i] - i);
-    planes[to] += weights[half + at];
-    planes[to + 1] += weights[half + at + 1];
+    planes[to + 1] += (band.k[2 * i] === 0 ? sign : 1) * slices[half + at + 1];
   }
   return planes;
 }
@@ -87,7 +79,7 @@ function openSession(problem: Problem): Session {
         logLikelihood,
         ...gradient && {
           gradient: hostSlices(fold(dP, band)),
-          weight: hostSlices(foldWeight(W, band)),
+          weight: hostSlices(fold(W, band, 1)),
         },
         ...best && { best: points },
       };

@@ -27,8 +27,13 @@ export function createQuadrature(band: Band, { step, ...shifts }: ShiftOptions =
   return {
     directions: createDirections(band.radius),
     angles: Float64Array.from({ length: count }, (_, i) => 2 * Math.PI * i / count),
-    shifts: createShifts({ ...shifts, step: step ?? 0.1 * band.boxSize / band.radius }),
+    shifts: createShifts({ ...shifts, step: step ?? shiftStepOf(band) }),
   };
+}
+
+/** Spacing of shifts that a band needs, px: 0.1 N / r. */
+export function shiftStepOf({ boxSize, radius }: Band): number {
+  return 0.1 * boxSize / radius;
 }
 
 /** Number of points of a quadrature. */
