@@ -34,9 +34,9 @@ export async function readCheckpoint(out: OutputDirectory): Promise<Checkpoint> 
   return decodeCheckpoint(bytes, path);
 }
 
-/** Removes what an earlier run left that is being overwritten: none of it belongs to the new run. */
+/** Removes what an earlier run left that is being overwritten, but for the trace: openTrace() replaces it. */
 export async function forgetRun(out: OutputDirectory): Promise<void> {
-  for (const name of ["checkpoint", "trace.jsonl", "map.mrc", "poses.star", "run.json"]) {
+  for (const name of ["checkpoint", "map.mrc", "poses.star", "run.json"]) {
     try {
       await Deno.remove(out.file(name));
     } catch (error) {
