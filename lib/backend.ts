@@ -45,6 +45,8 @@ export interface MarginalizeOptions {
   readonly temperature?: number;
   /** Also d(sum of -log p)/dP and the weight. */
   readonly gradient?: boolean;
+  /** Also P* of that gradient, on the work grid; implies `gradient`. */
+  readonly voxelGradient?: boolean;
   /** Also the most probable point of each image. */
   readonly best?: boolean;
 }
@@ -57,6 +59,8 @@ export interface Marginal {
   readonly gradient?: Slices;
   /** W = sum_i sum q Omega c^2 of every slice, the weight of the Gauss-Newton quadratic. */
   readonly weight?: Slices;
+  /** P* of the gradient, d(sum_i -log p)/dV, [M, M, M]; present if asked for. */
+  readonly voxelGradient?: Float32Array;
   /** Where each image's posterior is largest; present if asked for. */
   readonly best?: BestPoint[];
 }

@@ -1,7 +1,7 @@
 import type { Backend, BackendOptions } from "./backend.ts";
 
 /** Name of a backend. */
-export type BackendName = "reference" | "cpu";
+export type BackendName = "reference" | "cpu" | "webgpu";
 
 /** The backends by name, loaded when asked for. */
 export const backends: Record<
@@ -10,6 +10,7 @@ export const backends: Record<
 > = {
   reference: async () => (await import("./reference.ts")).createReferenceBackend,
   cpu: async () => (await import("./cpu/backend.ts")).createCPUBackend,
+  webgpu: async () => (await import("../gpu/backend.ts")).createWebGPUBackend,
 };
 
 /**

@@ -36,9 +36,10 @@ export async function likelihood(
   const marginal = await session.marginalize(slices, images, which, {
     temperature,
     gradient,
+    voxelGradient: gradient,
     best,
   });
-  const total = marginal.gradient && await session.backproject(marginal.gradient);
+  const total = marginal.voxelGradient;
   return {
     negativeLogLikelihood: marginal.logLikelihood.map((v) => -v),
     ...total && { gradient: total.map((v) => v / which.length), weight: marginal.weight },

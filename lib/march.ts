@@ -106,6 +106,7 @@ export async function march(
       }
     },
     checkpoint: () => ({ ...run.checkpoint(), stage, before }),
+    test: () => run.test(),
     map: () => run.map(),
     poses: (progress) => run.poses(progress),
     [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),

@@ -8,6 +8,22 @@ export interface Order {
   readonly train: Uint32Array;
   /** Images of minibatch t: the next B of an endless sequence of shuffled epochs. */
   minibatch(t: number, batchSize: number): Uint32Array;
+  /**
+   * Minibatch t where minibatches are to come back: the first epoch's images, cut once and for all into
+   * as many equal parts (to one image) as minibatches of at most B are needed, and from the second epoch
+   * on those in an order shuffled anew. In the first epoch they are minibatch()'s where B divides.
+   */
+  block(t: number, batchSize: number): FixedMinibatch;
+}
+
+/** A minibatch that comes back once an epoch. */
+export interface FixedMinibatch {
+  /** Its images. */
+  readonly images: Uint32Array;
+  /** Which of the blocks it is, from 0. */
+  readonly index: number;
+  /** Blocks. */
+  readonly count: number;
 }
 
 /**
@@ -41,7 +57,8 @@ export function createOrder(
   requireSplit({ count, heldOut, batchSize });
   const split = createRandom(seed, "split").permutation(count);
   const test = split.slice(0, heldOut), train = split.slice(heldOut);
-  let epoch = -1, order: Uint32Array = new Uint32Array();
+  const first = createRandom(seed, "epoch", 0).permutation(train.length);
+  let epoch = 0, order = first;
   const at = (position: number) => {
     const wanted = Math.floor(position / train.length);
     if (wanted !== epoch) {
@@ -54,5 +71,18 @@ export function createOrder(
     heldOut: test,
     train,
     minibatch: (t, size) => Uint32Array.from({ length: size }, (_, i) => at(t * size + i)),
+    block(t, size) {
+      const count = Math.ceil(train.length / size), epoch = Math.floor(t / count);
+      const index = epoch === 0
+        ? t
+        : createRandom(seed, "blocks", epoch).permutation(count)[t % count];
+      const start = Math.floor(index * train.length / count);
+      const end = Math.floor((index + 1) * train.length / count);
+      return {
+        images: Uint32Array.from(first.subarray(start, end), (i) => train[i]),
+        index,
+        count,
+      };
+    },
   };
 }

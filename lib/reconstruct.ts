@@ -31,8 +31,20 @@ export interface ReconstructOptions extends PlanOptions {
   planned?: (plan: Plan, secondsPerEpoch: number) => void;
   /** Called while images are loaded. */
   loading?: LoadProgress;
+  /** Called after an iteration with where its time went. */
+  timed?: (seconds: IterationSeconds) => void;
   /** Stops loading. The loop itself is stopped by leaving it. */
   signal?: AbortSignal;
+}
+
+/** Seconds of one iteration; measuring on the held-out images is not among them. */
+export interface IterationSeconds {
+  /** All of it. */
+  readonly iteration: number;
+  /** Of that the optimizer's step. */
+  readonly step: number;
+  /** Of the step the objective. */
+  readonly objective: number;
 }
 
 /** A run: iterate over it to make it go; what it has found so far can be asked for at any time. */
@@ -45,6 +57,8 @@ export interface Reconstruction extends AsyncDisposable {
   [Symbol.asyncIterator](): AsyncGenerator<TraceRecord, void, void>;
   /** All that is needed to go on. */
   checkpoint(): Checkpoint;
+  /** Mean -log p of the held-out images at the present density, nats an image; not counted. */
+  test(): Promise<number>;
   /** The density in the images' box, in units of their noise. */
   map(): Volume;
   /** Best pose of every image. */
@@ -80,7 +94,7 @@ function difference(a: Plan["config"], b: Plan["config"]): string {
  */
 export async function reconstruct(
   particles: ParticleStack,
-  { backend, initial = "spheres", resume, planned, loading, signal, ...options }:
+  { backend, initial = "spheres", resume, planned, loading, timed, signal, ...options }:
     ReconstructOptions,
 ): Promise<Reconstruction> {
   const plan = createPlan(particles, backend, options);
@@ -149,7 +163,6 @@ export async function reconstruct(
 
     const test = async (): Promise<number> => {
       const { images, which } = await source.select(order.heldOut);
-      evaluations.forwards += which.length;
       const { negativeLogLikelihood } = await likelihood(session, images, which, voxels, {
         gradient: false,
       });
@@ -159,7 +172,10 @@ export async function reconstruct(
     const iterate = async (): Promise<TraceRecord> => {
       const t = iteration, started = performance.now();
       const position = plan.firstMinibatch + t;
-      const { images, which } = await source.select(order.minibatch(position, batchSize));
+      const block = optimizer.blocks ? order.block(position, batchSize) : undefined;
+      const { images, which } = await source.select(
+        block?.images ?? order.minibatch(position, batchSize),
+      );
       let train: number | undefined;
       const objective = createObjective({
         session,
@@ -170,16 +186,27 @@ export async function reconstruct(
         grid: gridOf(position),
         temperature: temperatureAt(t),
         unit,
+        block: block && { index: block.index, count: block.count },
         evaluations,
       });
+      let inObjective = 0;
+      const clocked = async <T>(work: Promise<T>): Promise<T> => {
+        const from = performance.now(), result = await work;
+        inObjective += performance.now() - from;
+        return result;
+      };
+      const selected = performance.now();
       const change = await optimizer.step(voxels, state, {
         ...objective,
         async evaluate(at, options) {
-          const evaluation = await objective.evaluate(at, options);
+          const evaluation = await clocked(objective.evaluate(at, options));
           train ??= evaluation.value;
-          return evaluation;
+          const { product } = evaluation;
+          return product ? { ...evaluation, product: (v) => clocked(product(v)) } : evaluation;
         },
+        value: (at) => clocked(objective.value(at)),
       }, t);
+      const stepped = performance.now();
       const size = norm(voxels), length = norm(change);
       if (!Number.isFinite(length) || !Number.isFinite(train)) {
         throw new RangeError(
@@ -190,8 +217,15 @@ export async function reconstruct(
       voxels = voxels.map((v, i) => (v + change[i]) * (mask ? mask[i] : 1));
       iteration++;
       const last = iteration >= plan.iterations;
+      const iterated = performance.now();
       const measured = t % plan.testEvery === 0 || last ? await test() : null;
+      if (measured !== null) evaluations.forwards += plan.heldOut;
       seconds += (performance.now() - started) / 1000;
+      timed?.({
+        iteration: (iterated - started) / 1000,
+        step: (stepped - selected) / 1000,
+        objective: inObjective / 1000,
+      });
       return {
         t,
         ...evaluations,
@@ -227,6 +261,7 @@ export async function reconstruct(
         voxels: voxels.slice(),
         state: structuredClone(state),
       }),
+      test,
       map() {
         const { workBox, band, pixelSize } = problem;
         const coarse = createVolume({

@@ -60,7 +60,12 @@ function openSession(problem: Problem): Session {
       const voxels = backproject((slices as HostSlices).coefficients, current);
       return Promise.resolve(Float32Array.from(voxels));
     },
-    marginalize(slices, images, which, { temperature, gradient = true, best = false } = {}) {
+    marginalize(
+      slices,
+      images,
+      which,
+      { temperature, voxelGradient = false, gradient = true, best = false } = {},
+    ) {
       requirePlaces(images.capacity, which);
       const P = unfold((slices as HostSlices).coefficients, band);
       const logLikelihood = new Float64Array(which.length), points: BestPoint[] = [];
@@ -75,12 +80,14 @@ function openSession(problem: Problem): Session {
           W[i] += m.weight[i >> 1];
         }
       }
+      const folded = fold(dP, band);
       const marginal: Marginal = {
         logLikelihood,
-        ...gradient && {
-          gradient: hostSlices(fold(dP, band)),
+        ...(gradient || voxelGradient) && {
+          gradient: hostSlices(folded),
           weight: hostSlices(fold(W, band, 1)),
         },
+        ...voxelGradient && { voxelGradient: Float32Array.from(backproject(folded, current)) },
         ...best && { best: points },
       };
       return Promise.resolve(marginal);

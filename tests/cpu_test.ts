@@ -5,7 +5,7 @@ import { type CPUBackendOptions, createCPUBackend } from "../lib/cpu/backend.ts"
 import { compileKernels, instantiateKernels } from "../lib/cpu/kernels.ts";
 import { CONTROL_WORDS, LARGEST_BATCH, type Layout, layoutOf, sizesOf } from "../lib/cpu/layout.ts";
 import { type Command, run } from "../lib/cpu/program.ts";
-import { createSymmetry } from "../lib/cpu/symmetry.ts";
+import { createLatticeSymmetry } from "../lib/lattice.ts";
 import { fillTables } from "../lib/cpu/tables.ts";
 import { createTeam } from "../lib/cpu/team.ts";
 import { WIDTH, windowPolynomials } from "../lib/cpu/window.ts";
@@ -257,7 +257,7 @@ Deno.test("the window's polynomials are the window to 1e-7 of its peak", () => {
 for (const radius of [1.2, 2, 3.3, 6.4, 8]) {
   Deno.test(`sorting by symmetry keeps sums of squares, r = ${radius}`, () => {
     const band = createBand(16, radius), n = band.count, random = createRandom(9);
-    const { rows, groups, table } = createSymmetry(band);
+    const { rows, groups, table } = createLatticeSymmetry(band, 6);
     const buffer = table(n), places = new Int32Array(buffer), factors = new Float32Array(buffer);
     const [a, b, c, d, e, q] = groups;
     assert.equal(a + b + c + d + e + q, rows);

@@ -87,6 +87,15 @@ async function openSession(
   const gradient = sharedSlices(at.gradient, 64 * n), weight = sharedSlices(at.weight, 64 * n);
   const weighed = sharedSlices(at.weighed, 64 * n), given = sharedSlices(at.given, 64 * n);
 
+  const backproject = async (slices: SharedSlices) => {
+    await threads.run({ step: "backproject", slices: slices.at });
+    const source = floats(at.voxels, m * m * padded), voxels = new Float32Array(m ** 3);
+    for (let row = 0; row < m * m; row++) {
+      voxels.set(source.subarray(row * padded, row * padded + m), row * m);
+    }
+    return voxels;
+  };
+
   return {
     problem,
     async project(voxels, grid) {
@@ -99,15 +108,11 @@ async function openSession(
       if (slices === coefficients) {
         throw new TypeError("Cannot backproject projected slices: wanted a gradient or an upload");
       }
-      await threads.run({ step: "backproject", slices: (slices as SharedSlices).at });
-      const source = floats(at.voxels, m * m * padded), voxels = new Float32Array(m ** 3);
-      for (let row = 0; row < m * m; row++) {
-        voxels.set(source.subarray(row * padded, row * padded + m), row * m);
-      }
-      return voxels;
+      return await backproject(slices as SharedSlices);
     },
     async marginalize(slices, images, which, options = {}) {
-      const { temperature = 1, gradient: wanted = true, best = false } = options;
+      const { temperature = 1, voxelGradient = false, best = false } = options;
+      const wanted = voxelGradient || (options.gradient ?? true);
       if (slices !== coefficients) {
         throw new TypeError("Cannot marginalize these slices: wanted those of the last project()");
       }
@@ -133,6 +138,7 @@ async function openSession(
       const marginal: Marginal = {
         logLikelihood,
         ...wanted && { gradient, weight },
+        ...voxelGradient && { voxelGradient: await backproject(gradient) },
         ...best && { best: bestPoints(which.length) },
       };
       return marginal;

@@ -1,5 +1,5 @@
 import type { Problem } from "../backend.ts";
-import { createSymmetry, type Symmetry } from "./symmetry.ts";
+import { createLatticeSymmetry, type LatticeSymmetry } from "../lattice.ts";
 import { WIDTH } from "./window.ts";
 
 /** Sizes of everything one session computes with; all in elements unless said otherwise. */
@@ -21,7 +21,7 @@ export interface Sizes {
   readonly panels: number;
   /** K, rows of a panel and of a column; by symmetry group. */
   readonly rows: number;
-  readonly groups: Symmetry["groups"];
+  readonly groups: LatticeSymmetry["groups"];
   /** A quarter of the in-plane angles, shifts, and columns of one image: their product. */
   readonly quarterAngles: number;
   readonly shifts: number;
@@ -48,6 +48,8 @@ export interface Layout {
 
 /** Bytes that a chunk's columns may take: they are read once a panel and should stay in cache. */
 const COLUMN_BYTES = 512 * 1024;
+/** Rows that kernels take at a time, so that groups of them are padded; as in assembly/product.ts. */
+export const ROW_TILE = 6;
 /** Most images of a minibatch; a larger one is refused. */
 export const LARGEST_BATCH = 4096;
 /** Bytes at the start of the memory that belong to the kernels themselves: their constants. */
@@ -61,7 +63,7 @@ const up = (n: number, to: number) => Math.ceil(n / to) * to;
 export function sizesOf(
   problem: Problem,
   threads: number,
-  symmetry = createSymmetry(problem.band),
+  symmetry = createLatticeSymmetry(problem.band, ROW_TILE),
 ): Sizes {
   const { band, workBox, quadrature } = problem;
   const half = Math.ceil(2 * band.radius + WIDTH / 2);

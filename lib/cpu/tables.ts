@@ -1,6 +1,6 @@
 import type { Problem } from "../backend.ts";
-import type { Layout } from "./layout.ts";
-import { createSymmetry } from "./symmetry.ts";
+import { createLatticeSymmetry } from "../lattice.ts";
+import { type Layout, ROW_TILE } from "./layout.ts";
 import { axisTransform, WIDTH, windowPolynomials } from "./window.ts";
 
 /** Writes everything that a session never changes into its memory. */
@@ -16,7 +16,7 @@ export function fillTables(
   put(at.kx, Float32Array.from({ length: band.count }, (_, i) => band.k[2 * i]));
   put(at.ky, Float32Array.from({ length: band.count }, (_, i) => band.k[2 * i + 1]));
 
-  const symmetry = createSymmetry(band);
+  const symmetry = createLatticeSymmetry(band, ROW_TILE);
   const bytes = (to: number, buffer: ArrayBuffer) =>
     new Uint8Array(memory.buffer, to, buffer.byteLength).set(new Uint8Array(buffer));
   bytes(at.planeTable, symmetry.table(s.coefficients));

@@ -19,6 +19,8 @@ export interface Optimizer<S extends OptimizerState = OptimizerState> {
   readonly hyperparameters: Readonly<Record<string, Schedule>>;
   /** Images a minibatch, where the method wants its own number. */
   readonly batchSize?: number;
+  /** Whether minibatches are to come back, the same images once an epoch: the objective has blocks. */
+  readonly blocks?: boolean;
   /** The state before the first iteration. */
   init(voxels: Float32Array): S;
   /**

@@ -1,5 +1,6 @@
-import { transform3 } from "../fft.ts";
+import { createBall } from "../ball.ts";
 import { annealing, constant, type Schedule } from "../schedule.ts";
+import { shellMeans, shellsOf } from "../shells.ts";
 import type { Optimizer } from "./optimizer.ts";
 
 /**
@@ -35,32 +36,16 @@ export function preconditioned(
       );
       state.share = (1 - AVERAGE) * state.share + AVERAGE;
 
-      const m = Math.round(Math.cbrt(voxels.length));
-      const axis = Float64Array.from({ length: m }, (_, i) => i <= m / 2 ? i : i - m);
-      const shells = new Uint16Array(voxels.length), inside = new Uint8Array(voxels.length);
-      const sums = new Float64Array(m), counts = new Float64Array(m);
-      for (let z = 0, i = 0; z < m; z++) {
-        for (let y = 0; y < m; y++) {
-          for (let x = 0; x < m; x++, i++) {
-            const k = Math.sqrt(axis[x] ** 2 + axis[y] ** 2 + axis[z] ** 2);
-            shells[i] = Math.round(k);
-            inside[i] = k < diagonal.radius + 0.5 ? 1 : 0;
-            sums[shells[i]] += state.diagonal[i];
-            counts[shells[i]]++;
-          }
-        }
-      }
-      const real = Float64Array.from(gradient), imaginary = new Float64Array(real.length);
-      transform3(real, imaginary, m);
-      for (let i = 0; i < real.length; i++) {
-        const mean = sums[shells[i]] / counts[shells[i]];
-        const h = (state.diagonal[i] + delta * mean) / state.share;
-        const factor = inside[i] && h > 0 ? -eta / (h * real.length) : 0;
-        real[i] *= factor;
-        imaginary[i] *= factor;
-      }
-      transform3(real, imaginary, m, 1);
-      return Float32Array.from(real);
+      const m = Math.round(Math.cbrt(voxels.length)), ball = createBall(m, diagonal.radius);
+      const means = shellMeans(state.diagonal, m), shells = shellsOf(m);
+      const step = ball.pack(gradient);
+      ball.places.forEach((place, i) => {
+        const h = (state.diagonal[place] + delta * means[shells[place]]) / state.share;
+        const factor = h > 0 ? -eta / h : 0;
+        step[2 * i] *= factor;
+        step[2 * i + 1] *= factor;
+      });
+      return ball.unpack(step);
     },
   };
 }

@@ -1,13 +1,24 @@
 import { parseSchedule, type Schedule, type ScheduleSpec } from "../schedule.ts";
 import { adagrad } from "./adagrad.ts";
+import { adam } from "./adam.ts";
+import { csgd } from "./csgd.ts";
+import { dog } from "./dog.ts";
+import { dowg } from "./dowg.ts";
 import { hessianFree } from "./hessian_free.ts";
 import { momentum } from "./momentum.ts";
 import { nesterov } from "./nesterov.ts";
 import { olbfgs } from "./olbfgs.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { preconditioned } from "./preconditioned.ts";
+import { prodigy } from "./prodigy.ts";
+import { rmsprop } from "./rmsprop.ts";
+import { sag } from "./sag.ts";
+import { saga } from "./saga.ts";
+import { scheduleFree } from "./schedule_free.ts";
 import { sgd } from "./sgd.ts";
 import { tonga } from "./tonga.ts";
+import { vdam } from "./vdam.ts";
+import { vsgd } from "./vsgd.ts";
 
 /** The optimizers by name. A new one is a file beside this and a line here. */
 export const optimizers = {
@@ -19,6 +30,17 @@ export const optimizers = {
   olbfgs,
   hessianFree,
   preconditioned,
+  sag,
+  saga,
+  rmsprop,
+  adam,
+  vsgd,
+  vdam,
+  csgd,
+  dog,
+  dowg,
+  prodigy,
+  scheduleFree,
 };
 
 /** Name of an optimizer. */

@@ -1,7 +1,7 @@
 // Scores of eight planes against the columns of a chunk of images, and what becomes of them.
 //
 // A panel's scores are eight planes [8][columns][8 lanes]. First they hold the products of the groups
-// of ../symmetry.ts, A = (++), B = (+-), C = (-+), D = (--), then <E,E>, <Q,Q>, <E,Q>, <Q,E>, the slice's
+// of ../../lattice.ts, A = (++), B = (+-), C = (-+), D = (--), then <E,E>, <Q,Q>, <E,Q>, <Q,E>, the slice's
 // part first; then the scores of the poses (a, b), turned by psi + a pi/2, at d or -d, in the order
 // (0,0) (2,0) (1,0) (3,0) (0,1) (2,1) (1,1) (3,1); then, posterior weights q in hand, the sums of q that
 // are the weights of the eight products.

@@ -1,4 +1,4 @@
-// Coefficients sorted by the symmetries of their lattice; see ../symmetry.ts.
+// Coefficients sorted by the symmetries of their lattice; see ../../lattice.ts.
 //
 // A table row is four sources and four factors, sources in elements of a [2 n] or [3 n] column of
 // coefficients: part = sum factor c[source]. Unused terms have source 0 and factor 0.

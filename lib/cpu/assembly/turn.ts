@@ -101,7 +101,7 @@ function compare(
 
 /**
  * Columns (angle, shift) of one image, [K rows] each, into tiles of six columns: tile t is [K][6].
- * Rows are the parts of (re, im, -c^2) in the groups of ../symmetry.ts.
+ * Rows are the parts of (re, im, -c^2) in the groups of ../../lattice.ts.
  *
  * angles: [count][2] cosine, sine; shifts: [shiftCount][2] as 2 pi t / N; table: symmetry table whose
  * sources run over [re padded][im padded][-c^2 padded].

@@ -1,4 +1,4 @@
-import type { Band } from "../band.ts";
+import type { Band } from "./band.ts";
 
 /**
  * How the coefficients of a band fall apart under the symmetries of the square lattice they lie on.
@@ -16,11 +16,13 @@ import type { Band } from "../band.ts";
  *
  *     im(0, b) = <E,E> +- <Q,Q>,  im(1, b) = -<E,Q> +- <Q,E>,  im(a + 2, b) = -im(a, b).
  */
-export interface Symmetry {
-  /** K, rows in all, each group padded to a multiple of six. */
+export interface LatticeSymmetry {
+  /** K, rows in all, each group padded to a multiple of what was asked for. */
   readonly rows: number;
   /** Rows of the groups (++), (+-), (-+), (--) with the signs (alpha beta), each re then power; E; Q. */
   readonly groups: readonly [number, number, number, number, number, number];
+  /** The rows, [K]; padding has no terms. */
+  readonly parts: readonly Part[];
   /**
    * [K, 8], four sources and four factors: part = sum factor c[source], c being [re, im, power] columns
    * of `stride` elements each.
@@ -31,17 +33,26 @@ export interface Symmetry {
 /** Columns of coefficients that parts are made of. */
 const RE = 0, IM = 1, POWER = 2;
 
-/** One part: its column and up to four (coefficient, factor). */
-type Row = readonly [column: number, ...terms: (readonly [number, number])[]];
+/** One part: its column, 0 re, 1 im, 2 power, and up to four (coefficient, factor). */
+export type Part = readonly [column: number, ...terms: (readonly [number, number])[]];
 
-/** The symmetry of a band. */
-export function createSymmetry({ count, k }: Band): Symmetry {
+/**
+ * The symmetry of a band.
+ *
+ * @param multiple rows of each group are padded to a multiple of it
+ */
+export function createLatticeSymmetry({ count, k }: Band, multiple: number): LatticeSymmetry {
   const places = new Map<string, number>();
   for (let i = 0; i < count; i++) places.set(`${k[2 * i]},${k[2 * i + 1]}`, i);
   const at = (x: number, y: number) => places.get(`${x},${y}`)!;
   const h = Math.SQRT1_2;
-  const even: Record<"++" | "+-" | "-+" | "--", Row[]> = { "++": [], "+-": [], "-+": [], "--": [] };
-  const E: Row[] = [], Q: Row[] = [];
+  const even: Record<"++" | "+-" | "-+" | "--", Part[]> = {
+    "++": [],
+    "+-": [],
+    "-+": [],
+    "--": [],
+  };
+  const E: Part[] = [], Q: Part[] = [];
 
   for (const column of [RE, POWER]) {
     for (let i = 0; i < count; i++) {
@@ -90,13 +101,14 @@ export function createSymmetry({ count, k }: Band): Symmetry {
   }
 
   const groups = [even["++"], even["+-"], even["-+"], even["--"], E, Q].map((group) => {
-    while (group.length % 6 !== 0) group.push([RE]);
+    while (group.length % multiple !== 0) group.push([RE]);
     return group;
   });
   const rows = groups.flat();
   return {
     rows: rows.length,
-    groups: groups.map((group) => group.length) as unknown as Symmetry["groups"],
+    groups: groups.map((group) => group.length) as unknown as LatticeSymmetry["groups"],
+    parts: rows,
     table(stride) {
       const buffer = new ArrayBuffer(32 * rows.length);
       const sources = new Int32Array(buffer), factors = new Float32Array(buffer);

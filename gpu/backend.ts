@@ -1,0 +1,70 @@
+import type { Backend, BackendOptions, Problem } from "../lib/backend.ts";
+import { requireAdapter } from "./adapter.ts";
+import { type Device, openDevice } from "./device.ts";
+import { createPrograms, type Programs } from "./programs.ts";
+import type { Profile } from "./recorder.ts";
+import { openSession } from "./session.ts";
+import { bufferBytes, sizesOf } from "./sizes.ts";
+import { parseTile } from "./tile.ts";
+
+/** How the webgpu backend is to be set up. */
+export interface WebGPUBackendOptions extends BackendOptions {
+  /** A device that is open already; it is not closed. */
+  device?: Device;
+  /** Sums of a product that a thread keeps, "4x4" or "8x8"; by default what suits the device. */
+  tile?: string;
+  /** Called with the time of every kernel, which makes everything slower. */
+  profile?: Profile;
+}
+
+/** Most images of a minibatch. */
+const LARGEST_BATCH = 4096;
+
+/** One device serves a whole process: each holds memory that is not given back before its end. */
+let shared: Promise<{ device: Device; programs: Programs }> | undefined;
+
+async function openShared() {
+  const device = await openDevice(await requireAdapter("use backend webgpu"));
+  device.gpu.lost.then(() => shared = undefined);
+  return { device, programs: createPrograms(device) };
+}
+
+/**
+ * The likelihood and its gradient on a GPU: matrix products in WGSL, float32.
+ *
+ * @throws {Error} if there is no adapter, saying what to install.
+ */
+export async function createWebGPUBackend(
+  { device: given, tile: tileName, profile }: WebGPUBackendOptions = {},
+): Promise<Backend> {
+  let programs: Programs, device: Device;
+  if (given) {
+    device = given, programs = createPrograms(given);
+  } else {
+    shared ??= openShared().catch((error) => {
+      shared = undefined;
+      throw error;
+    });
+    ({ device, programs } = await shared);
+  }
+  const tile = parseTile(tileName ?? (device.software ? "4x4" : "8x8"));
+  const sizes = (problem: Problem) => sizesOf(problem, device.limits, LARGEST_BATCH);
+  return {
+    name: "webgpu",
+    description: `webgpu: ${device.description}`,
+    largestBatch: LARGEST_BATCH,
+    bytes: (problem) =>
+      Object.values(bufferBytes(sizes(problem), LARGEST_BATCH)).reduce((a, b) => a + b, 0),
+    bytesPerImage: (problem) => 8 * sizes(problem).patch + 32,
+    open: (problem) =>
+      openSession(problem, {
+        device,
+        programs,
+        sizes: sizes(problem),
+        tile,
+        largestBatch: LARGEST_BATCH,
+        profile,
+      }),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}

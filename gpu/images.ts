@@ -1,0 +1,89 @@
+import type { ImageStore } from "../lib/backend.ts";
+import { type CTF, ctfPhase } from "../lib/ctf.ts";
+import { requireRoom } from "../lib/image_store.ts";
+import type { Device } from "./device.ts";
+
+/** As many images as one binding holds. */
+export interface Page {
+  /** Images. */
+  readonly count: number;
+  /** Oversampled transforms, [count, height, width, 2]. */
+  readonly patches: GPUBuffer;
+  /** CTF and |D|^2 / 2, [count, 8]; see transferParameters(). */
+  readonly transfers: GPUBuffer;
+}
+
+/** Images on the device, in pages. */
+export interface DeviceImages extends ImageStore {
+  readonly pages: readonly Page[];
+  /** Images of a page. */
+  readonly pageSize: number;
+}
+
+/** A CTF's phase with frequencies in Fourier pixels, eight floats; the last is |D|^2 / 2, which a kernel fills in. */
+function transferParameters(ctf: CTF, length: number): number[] {
+  const { quadratic, quartic, offset, decay, scale } = ctfPhase(ctf);
+  const per2 = 1 / length ** 2;
+  const [xx, xy, yy] = quadratic.map((v) => v * per2);
+  return [xx, xy, yy, quartic * per2 * per2, offset, decay * per2, scale, 0];
+}
+
+/**
+ * Room for images; pages are made when their first image comes.
+ *
+ * @param prepare turns staged pixels into patches of a page
+ */
+export function createDeviceImages(
+  device: Device,
+  { capacity, pageSize, patchBytes, boxSize, pixelSize, staged, pixels, prepare }: {
+    capacity: number;
+    pageSize: number;
+    patchBytes: number;
+    boxSize: number;
+    pixelSize: number;
+    /** Images that `pixels` holds. */
+    staged: number;
+    /** Takes pixels, [staged, N, N]. */
+    pixels: GPUBuffer;
+    /** Prepares the first `count` staged images into places of a page. */
+    prepare(page: Page, place: number, count: number): Promise<void>;
+  },
+): DeviceImages {
+  const pages: Page[] = [];
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+  const pageOf = async (index: number): Promise<Page> => {
+    for (let p = pages.length; p <= index; p++) {
+      const count = Math.min(pageSize, capacity - p * pageSize);
+      pages.push({
+        count,
+        patches: await device.buffer({ label: "patches", bytes: count * patchBytes, usage }),
+        transfers: await device.buffer({ label: "transfers", bytes: 32 * count, usage }),
+      });
+    }
+    return pages[index];
+  };
+  return {
+    capacity,
+    pages,
+    pageSize,
+    bytes: capacity * (patchBytes + 32),
+    async set(first, data, ctfs) {
+      const size = boxSize ** 2;
+      requireRoom({ capacity, at: first, count: ctfs.length, pixels: data.length, boxSize });
+      for (let from = 0; from < ctfs.length;) {
+        const index = Math.floor((first + from) / pageSize), place = (first + from) % pageSize;
+        const page = await pageOf(index);
+        const count = Math.min(staged, page.count - place, ctfs.length - from);
+        const transfers = ctfs.slice(from, from + count)
+          .flatMap((ctf) => transferParameters(ctf, boxSize * pixelSize));
+        device.requireAlive();
+        const { queue } = device.gpu;
+        queue.writeBuffer(page.transfers, 32 * place, Float32Array.from(transfers));
+        // a copy: the source may be shared memory, which the standard does not take
+        queue.writeBuffer(pixels, 0, data.slice(from * size, (from + count) * size));
+        await prepare(page, place, count);
+        from += count;
+      }
+    },
+  };
+}

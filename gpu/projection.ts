@@ -1,0 +1,72 @@
+import { adjoint, axisCall, type AxisShape, volumeAxes } from "./axis.ts";
+import { type Binder, type Dispatch, groupsOf } from "./binder.ts";
+import type { Sizes } from "./sizes.ts";
+
+/** Slices of the voxels, and back. */
+export interface Projection {
+  /** The memory's voxels to slices at its frames; to be compared with images only as "slices". */
+  project(to: "slices" | "weighed"): Promise<void>;
+  /** Multiplies `weighed` by a weight. */
+  weigh(weight: GPUBuffer): Promise<void>;
+  /** Slices to the memory's voxels. */
+  backproject(slices: GPUBuffer): Promise<void>;
+}
+
+/** One axis: as many threads as columns, once for each output. */
+export function transformAxis(kernel: Dispatch, shape: AxisShape): Promise<void> {
+  return kernel([groupsOf(shape.columns), shape.outputs], axisCall(shape));
+}
+
+/** The projection steps of a session. */
+export async function createProjection(bind: Binder, s: Sizes): Promise<Projection> {
+  const { x, y, z } = volumeAxes(s.workBox, s.height, s.width);
+  const forward = [
+    await bind("axis", ["calls", "workX", "voxels", "xLines"]),
+    await bind("axis", ["calls", "workY", "xLines", "yLines"]),
+    await bind("axis", ["calls", "workZ", "yLines", "grid"]),
+  ];
+  const backward = [
+    await bind("axis", ["calls", "workXAdjoint", "xLines", "voxels"]),
+    await bind("axis", ["calls", "workYAdjoint", "yLines", "xLines"]),
+    await bind("axis", ["calls", "workZAdjoint", "grid", "yLines"]),
+  ];
+  const sliceTo = (to: "slices" | "weighed") =>
+    bind("slice", ["sizes", "window", "k", "frames", "grid", to, "sliceRows"]);
+  const slice = { slices: await sliceTo("slices"), weighed: await sliceTo("weighed") };
+  const sort = await bind("sort", [
+    "slicesWidth",
+    "sortTerms",
+    "sortFactors",
+    "sliceRows",
+    "sliceParts",
+  ]);
+  const blocks = (length: number) => Math.ceil(length / 4);
+  return {
+    async project(to) {
+      await transformAxis(forward[0], x);
+      await transformAxis(forward[1], y);
+      await transformAxis(forward[2], z);
+      await slice[to]([groupsOf(s.lanes), s.coefficients]);
+      if (to === "slices") await sort([groupsOf(s.lanes / 4), s.rows]);
+    },
+    async weigh(weight) {
+      const multiply = await bind("weigh", [weight, "weighed"]);
+      const all = groupsOf(s.planes * s.coefficients);
+      await multiply([Math.min(all, 65535), Math.ceil(all / 65535)]);
+    },
+    async backproject(slices) {
+      const unslice = await bind("unslice", [
+        "sizes",
+        "window",
+        "lattice",
+        "frames",
+        slices,
+        "grid",
+      ]);
+      await unslice([blocks(s.width), blocks(s.height), blocks(s.height)]);
+      await transformAxis(backward[2], adjoint(z));
+      await transformAxis(backward[1], adjoint(y));
+      await transformAxis(backward[0], adjoint(x));
+    },
+  };
+}

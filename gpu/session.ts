@@ -1,0 +1,263 @@
+import type { Marginal, Problem, Session, Slices } from "../lib/backend.ts";
+import { requirePlaces } from "../lib/image_store.ts";
+import type { BestPoint } from "../lib/marginalize.ts";
+import { multiply, type Rotation } from "../lib/rotation.ts";
+import { imageAxes } from "./axis.ts";
+import { createBinder, groupsOf } from "./binder.ts";
+import type { Device } from "./device.ts";
+import { createDeviceImages, type DeviceImages, type Page } from "./images.ts";
+import { type Chunk, createMarginalization, encodeCall } from "./marginalization.ts";
+import { createMemory } from "./memory.ts";
+import type { Programs } from "./programs.ts";
+import { createProjection, transformAxis } from "./projection.ts";
+import { createRecorder, type Profile } from "./recorder.ts";
+import type { Sizes } from "./sizes.ts";
+import type { Tile } from "./tile.ts";
+
+/** Slices on the device. */
+interface DeviceSlices extends Slices {
+  readonly buffer: GPUBuffer;
+}
+
+/** Quarter turns of the poses that share their products, in the order of kernels/poses.wgsl. */
+const QUARTER_TURNS = [0, 2, 1, 3];
+
+/** What a session is opened with. */
+export interface SessionOptions {
+  readonly device: Device;
+  readonly programs: Programs;
+  readonly sizes: Sizes;
+  readonly tile: Tile;
+  /** Images that marginalize() takes at once. */
+  readonly largestBatch: number;
+  /** Called with the time of every kernel. */
+  readonly profile?: Profile;
+}
+
+/** Opens a session on a device. All that it holds is freed with it. */
+export async function openSession(
+  problem: Problem,
+  { device, programs, sizes: s, tile, largestBatch, profile }: SessionOptions,
+): Promise<Session> {
+  const { band, quadrature, pixelSize } = problem;
+  const memory = await createMemory(device, problem, s, largestBatch), { at } = memory;
+  const recorder = await createRecorder(device, profile);
+  const bind = createBinder(programs, recorder, memory);
+  const projection = await createProjection(bind, s);
+  const marginalization = await createMarginalization(bind, s, tile);
+  const prepareX = await bind("axis", ["calls", "imageX", "pixels", "imageLines"]);
+  const voxelBytes = 4 * s.workBox ** 3;
+  const evidenceBytes = 16 * largestBatch, bestBytes = 8 * largestBatch * s.tiles;
+  const staging = await device.staging(evidenceBytes + voxelBytes + bestBytes, "results");
+  const stores = new Set<DeviceImages>();
+  let closed = false;
+
+  /** Writes are done at once, steps when they are submitted: what is kept must go first. */
+  const write = async (
+    to: GPUBuffer,
+    values: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>,
+  ) => {
+    await recorder.submit();
+    device.requireAlive();
+    device.gpu.queue.writeBuffer(to, 0, values);
+  };
+  const own = (voxels: Float32Array) => {
+    if (voxels.length !== s.workBox ** 3) {
+      throw new RangeError(
+        `Cannot project ${voxels.length} voxels: wanted ${s.workBox}^3 of the work grid`,
+      );
+    }
+    return write(at.voxels, voxels.slice());
+  };
+  const deviceSlices = (buffer: GPUBuffer): DeviceSlices => ({
+    buffer,
+    async download() {
+      await recorder.submit();
+      return Float64Array.from(new Float32Array(await device.read(buffer)));
+    },
+  });
+  const slices = deviceSlices(at.slices), gradient = deviceSlices(at.gradient);
+  const weight = deviceSlices(at.weight), weighed = deviceSlices(at.weighed);
+  const given = deviceSlices(at.given);
+
+  const framesOf = (grid?: Rotation) => {
+    const frames = new Float32Array(8 * s.lanes);
+    for (let j = 0; j < s.planes; j++) {
+      const frame = quadrature.directions.frames.subarray(9 * j, 9 * j + 9);
+      const r = grid ? multiply(grid, frame) : frame;
+      for (let i = 0; i < 3; i++) {
+        frames[8 * j + i] = 2 * r[3 * i]; // the grid is twice oversampled
+        frames[8 * j + 4 + i] = 2 * r[3 * i + 1];
+      }
+    }
+    return frames;
+  };
+
+  /** Submits what is kept and reads parts of buffers, in one wait. */
+  const read = async (parts: readonly { from: GPUBuffer; bytes: number }[]) => {
+    const offsets: number[] = [];
+    let bytes = 0;
+    for (const part of parts) {
+      offsets.push(bytes);
+      bytes += part.bytes;
+    }
+    await recorder.submit((encoder) =>
+      parts.forEach(({ from, bytes }, i) => {
+        if (bytes > 0) staging.copyInto(encoder, from, { to: offsets[i], bytes });
+      })
+    );
+    const all = await staging.read({ bytes });
+    return parts.map((part, i) => all.subarray(offsets[i] / 4, (offsets[i] + part.bytes) / 4));
+  };
+
+  /** Cuts a minibatch into chunks, each sorted by page; writes where the images are. */
+  const chunksOf = async (images: DeviceImages, which: ArrayLike<number>): Promise<Chunk[]> => {
+    const places = new Uint32Array(2 * which.length), chunks: Chunk[] = [];
+    for (let first = 0, entry = 0; first < which.length; first += s.chunk) {
+      const count = Math.min(s.chunk, which.length - first);
+      const entries: Chunk["entries"][number][] = [];
+      images.pages.forEach((page, p) => {
+        const from = entry;
+        for (let i = 0; i < count; i++) {
+          const image = which[first + i];
+          if (Math.floor(image / images.pageSize) !== p) continue;
+          places[2 * entry] = image % images.pageSize;
+          places[2 * entry + 1] = i;
+          entry++;
+        }
+        if (entry > from) entries.push({ page, first: from, count: entry - from });
+      });
+      if (entry !== first + count) {
+        throw new RangeError("Cannot marginalize: images that were never stored");
+      }
+      chunks.push({ first, count, entries });
+    }
+    await write(at.places, places);
+    return chunks;
+  };
+
+  /** Positions found by kernels/best.wgsl to quadrature points. */
+  const bestPoints = (found: Float32Array, evidence: Float32Array, count: number): BestPoint[] => {
+    const positions = new Uint32Array(found.buffer, found.byteOffset, found.length);
+    return Array.from({ length: count }, (_, i) => {
+      let best = 2 * i * s.tiles;
+      for (let t = 1; t < s.tiles; t++) {
+        const next = 2 * (i * s.tiles + t);
+        const ahead = found[next] - found[best];
+        if (ahead > 0 || (ahead === 0 && positions[next + 1] < positions[best + 1])) best = next;
+      }
+      const position = positions[best + 1], plane = position % s.lanes;
+      const row = Math.floor(position / s.lanes), column = row % s.columns;
+      const pose = Math.floor(row / s.columns), angle = Math.floor(column / s.shifts);
+      return {
+        direction: plane + (pose >= 4 ? s.planes : 0),
+        angle: angle + QUARTER_TURNS[pose % 4] * s.angles,
+        shift: column % s.shifts,
+        probability: Math.exp(found[best] - evidence[4 * i]) / evidence[4 * i + 1],
+      };
+    });
+  };
+
+  const prepare = async (page: Page, place: number, count: number) => {
+    const first = place * s.patch;
+    const { x, y } = imageAxes({ count, box: s.box, height: s.height, width: s.width, first });
+    const prepareY = await bind("axis", ["calls", "imageY", "imageLines", page.patches]);
+    // deno-fmt-ignore
+    const power = await bind("power", ["sizes", "calls", "window", page.patches, "k", page.transfers]);
+    await transformAxis(prepareX, x);
+    await transformAxis(prepareY, y);
+    await power([count], encodeCall({ first: place }));
+    await recorder.submit();
+  };
+
+  return {
+    problem,
+    async project(voxels, grid) {
+      await own(voxels);
+      await write(at.frames, framesOf(grid));
+      await projection.project("slices");
+      return slices;
+    },
+    async backproject(from) {
+      if (from === slices) {
+        throw new TypeError("Cannot backproject projected slices: wanted a gradient or an upload");
+      }
+      await projection.backproject((from as DeviceSlices).buffer);
+      const [voxels] = await read([{ from: at.voxels, bytes: voxelBytes }]);
+      return voxels;
+    },
+    async marginalize(of, images, which, options = {}) {
+      const { temperature = 1, voxelGradient = false, best = false } = options;
+      const wantsGradient = voxelGradient || (options.gradient ?? true);
+      if (of !== slices) {
+        throw new TypeError("Cannot marginalize these slices: wanted those of the last project()");
+      }
+      if (which.length > largestBatch) {
+        throw new RangeError(
+          `Cannot marginalize ${which.length} images at once: wanted at most ${largestBatch}`,
+        );
+      }
+      requirePlaces(images.capacity, which);
+      const count = which.length, wanted = { temperature, gradient: wantsGradient, best };
+      const chunks = await chunksOf(images as DeviceImages, which);
+      for (const chunk of chunks) await marginalization.chunk(chunk, wanted);
+      if (wantsGradient) await marginalization.close(wanted);
+      if (voxelGradient) await projection.backproject(at.gradient);
+      const [evidence, voxels, found] = await read([
+        { from: at.evidence, bytes: 16 * count },
+        { from: at.voxels, bytes: voxelGradient ? voxelBytes : 0 },
+        { from: at.best, bytes: best ? 8 * count * s.tiles : 0 },
+      ]);
+      const logLikelihood = Float64Array.from(
+        { length: count },
+        (_, i) =>
+          evidence[4 * i] + Math.log(evidence[4 * i + 1]) - evidence[4 * i + 2] / temperature,
+      );
+      const marginal: Marginal = {
+        logLikelihood,
+        ...wantsGradient && { gradient, weight },
+        ...voxelGradient && { voxelGradient: voxels.slice() },
+        ...best && { best: bestPoints(found, evidence, count) },
+      };
+      return marginal;
+    },
+    async weigh(by, voxels) {
+      await own(voxels);
+      await projection.project("weighed");
+      await projection.weigh((by as DeviceSlices).buffer);
+      return weighed;
+    },
+    createImages(capacity) {
+      const store = createDeviceImages(device, {
+        capacity,
+        pageSize: s.page,
+        patchBytes: 8 * s.patch,
+        boxSize: s.box,
+        pixelSize,
+        staged: s.staged,
+        pixels: at.pixels,
+        prepare,
+      });
+      stores.add(store);
+      return store;
+    },
+    async upload(coefficients) {
+      await write(at.given, Float32Array.from(coefficients));
+      return given;
+    },
+    [Symbol.asyncDispose]() {
+      if (closed) return Promise.resolve();
+      closed = true;
+      for (const { pages } of stores) {
+        for (const { patches, transfers } of pages) {
+          device.release(patches);
+          device.release(transfers);
+        }
+      }
+      staging.release();
+      recorder.release();
+      memory.release();
+      return Promise.resolve();
+    },
+  };
+}

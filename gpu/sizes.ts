@@ -1,0 +1,153 @@
+import type { Problem } from "../lib/backend.ts";
+import { createLatticeSymmetry, type LatticeSymmetry } from "../lib/lattice.ts";
+import type { Limits } from "./limits.ts";
+
+/** Sizes of everything a session computes with; see kernels/sizes.wgsl. */
+export interface Sizes {
+  /** N and M. */
+  readonly box: number;
+  readonly workBox: number;
+  /** n, coefficients of a slice. */
+  readonly coefficients: number;
+  /** J/2, pairs of directions; lanes: padded to tiles of 64. */
+  readonly planes: number;
+  readonly lanes: number;
+  readonly tiles: number;
+  /** I/4, S and their product, the columns of an image. */
+  readonly angles: number;
+  readonly shifts: number;
+  readonly columns: number;
+  /** Columns of a chunk, padded to tiles of 64. */
+  readonly pitch: number;
+  /** How coefficients are sorted. */
+  readonly symmetry: LatticeSymmetry;
+  /** K, rows of the sorted coefficients. */
+  readonly rows: number;
+  /** Rows of a tile of the gradient, and rows of a partial sum of one product, whole tiles. */
+  readonly gradientTile: number;
+  readonly partialRows: number;
+  /** G, partial sums of the gradient. */
+  readonly groups: number;
+  /** Images at a time. */
+  readonly chunk: number;
+  /** The oversampled grid: gy, gz = -half..half, gx = -3..half; width and height count them. */
+  readonly half: number;
+  readonly height: number;
+  readonly width: number;
+  /** Largest |kx|, |ky|. */
+  readonly reach: number;
+  /** Complex numbers of an image's oversampled transform. */
+  readonly patch: number;
+  /** Images of a page of the store: what one binding holds. */
+  readonly page: number;
+  /** Images prepared at a time. */
+  readonly staged: number;
+}
+
+/** Taps to either side: half the window's width. */
+export const TAPS = 3;
+/** Planes, and columns of images, of a tile of the products. */
+export const TILE = 64;
+/** Rows that one workgroup step of a product takes; groups of rows are padded to it. */
+const ROW_STEP = 8;
+/** Bytes of the scores of a chunk of images; larger ones gain nothing, smaller ones fit any binding. */
+const SCORE_BYTES = 64 * 2 ** 20;
+/** Workgroups that a gradient is shared among at least, where there is enough to share: a large GPU's. */
+const WORKGROUPS = 1024;
+/** Most partial sums. */
+const MOST_GROUPS = 16;
+
+const up = (n: number, to: number) => Math.ceil(n / to) * to;
+
+/**
+ * The sizes that follow from a problem; sums keep their order for given sizes.
+ *
+ * @param largest images of a minibatch, at most; a chunk has no more
+ * @throws {RangeError} if an image's scores or transform are more than a binding holds.
+ */
+export function sizesOf(problem: Problem, limits: Limits, largest: number): Sizes {
+  const { band, workBox, quadrature } = problem;
+  const symmetry = createLatticeSymmetry(band, ROW_STEP);
+  const planes = quadrature.directions.count / 2, lanes = up(planes, TILE), tiles = lanes / TILE;
+  const angles = quadrature.angles.length / 4, shifts = quadrature.shifts.count;
+  const columns = angles * shifts;
+  const binding = limits.maxStorageBufferBindingSize;
+  const bytes = (count: number) => 4 * 8 * lanes * up(count * columns, TILE);
+  const budget = Math.min(binding, SCORE_BYTES);
+  let chunk = Math.max(1, Math.min(largest, Math.floor(budget / (4 * 8 * lanes * columns))));
+  while (chunk > 1 && bytes(chunk) > budget) chunk--;
+  const half = Math.ceil(2 * band.radius + TAPS), height = 2 * half + 1, width = half + 1 + TAPS;
+  const patch = height * width;
+  if (bytes(1) > binding || 8 * patch > binding) {
+    throw new RangeError(
+      `Cannot open the problem: an image takes ${Math.max(bytes(1), 8 * patch)} bytes, ` +
+        `wanted at most ${binding} a binding`,
+    );
+  }
+  const most = Math.max(...symmetry.groups), gradientTiles = Math.ceil(most / TILE);
+  const gradientTile = up(Math.ceil(most / gradientTiles), ROW_STEP);
+  const workgroups = 8 * gradientTiles * tiles;
+  return {
+    box: band.boxSize,
+    workBox,
+    coefficients: band.count,
+    planes,
+    lanes,
+    tiles,
+    angles,
+    shifts,
+    columns,
+    pitch: up(chunk * columns, TILE),
+    symmetry,
+    rows: symmetry.rows,
+    gradientTile,
+    partialRows: gradientTiles * gradientTile,
+    groups: Math.min(MOST_GROUPS, Math.ceil(WORKGROUPS / workgroups)),
+    chunk,
+    half,
+    height,
+    width,
+    reach: Math.ceil(band.radius),
+    patch,
+    page: Math.floor(Math.min(binding, limits.maxBufferSize) / (8 * patch)),
+    staged: Math.max(1, Math.min(64, Math.floor(2 ** 22 / (4 * band.boxSize ** 2)))),
+  };
+}
+
+/** Bytes of each buffer of a session. */
+export function bufferBytes(s: Sizes, largest: number) {
+  const grid = 8 * s.height * s.height * s.width, slices = 8 * s.planes * s.coefficients;
+  const lines = (box: number, across: number) => 8 * box * across;
+  return {
+    voxels: 4 * s.workBox ** 3,
+    xLines: lines(s.workBox ** 2, s.width),
+    yLines: lines(s.workBox, s.width * s.height),
+    grid,
+    frames: 2 * 16 * s.lanes,
+    slices,
+    sliceRows: 4 * 3 * s.coefficients * s.lanes,
+    sliceParts: 4 * s.rows * s.lanes,
+    columnRows: 4 * 3 * s.coefficients * s.pitch,
+    columnParts: 4 * s.rows * s.pitch,
+    // a tile may read beyond the last row's end
+    columnPartsTransposed: 4 * (s.rows * s.pitch + s.gradientTile),
+    products: 4 * 8 * s.pitch * s.lanes,
+    shares: 8 * s.chunk * s.tiles,
+    powers: 4 * s.chunk,
+    kept: 4 * s.tiles * (s.chunk + 1),
+    partial: 4 * s.groups * 8 * s.partialRows * s.lanes,
+    gradientParts: 4 * s.rows * s.lanes,
+    gradient: slices,
+    weight: slices,
+    weighed: slices,
+    given: slices,
+    places: 8 * largest,
+    evidence: 16 * largest,
+    best: 8 * largest * s.tiles,
+    pixels: 4 * s.staged * s.box ** 2,
+    imageLines: 8 * s.staged * s.box * s.width,
+  };
+}
+
+/** Name of a buffer of a session. */
+export type BufferName = keyof ReturnType<typeof bufferBytes>;

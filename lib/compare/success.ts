@@ -1,0 +1,49 @@
+import { median } from "./statistics.ts";
+import type { ComparisonSummary } from "./summary.ts";
+
+/** What counts as success in a comparison. */
+export interface SuccessCriterion {
+  /** In words. */
+  readonly description: string;
+  /** Whether a run has it; null if it has not ended, or is not judged. */
+  of(method: number, seed: number): boolean | null;
+}
+
+/** How much coarser than the best method's median a resolution may be. */
+const COARSER = 1.1;
+/** Nats an image that a run may end above the best of its seed: Punjani & Brubaker, Sec. 4. */
+const ABOVE = 2;
+
+/**
+ * Whether runs found the density. With a truth: FSC 0.5 at no more than 1.1 times the resolution that is
+ * the best method's median. Without one: a held-out -log p within two nats of the best run of the seed,
+ * which is what the paper calls a reasonable solution. A run that diverged has failed.
+ */
+export function successCriterion({ problem, methods }: ComparisonSummary): SuccessCriterion {
+  const known = problem.truth !== null;
+  const medians = methods.map(({ runs }) => median(runs.flatMap((run) => run.resolution ?? [])));
+  const limit = COARSER * Math.min(...medians.filter((m) => !Number.isNaN(m)));
+  const best = (seed: number) =>
+    Math.min(
+      ...methods.map(({ runs }) => runs[seed].status === "done" ? runs[seed].test! : Infinity),
+    );
+  return {
+    description: known
+      ? `FSC 0.5 at ${limit.toFixed(1)} A or finer, ${COARSER} times the best method's median`
+      : `held-out NLL within ${ABOVE} nats of the best run of the seed`,
+    of(method, seed) {
+      const { status, resolution, test } = methods[method].runs[seed];
+      if (status === "diverged") return false;
+      const value = known ? resolution : test;
+      if (status !== "done" || value === null) return null;
+      return value <= (known ? limit : best(seed) + ABOVE);
+    },
+  };
+}
+
+/** Share of the runs of a method that are a success; NaN if none can be judged. */
+export function successRate(criterion: SuccessCriterion, method: number, seeds: number): number {
+  const judged = Array.from({ length: seeds }, (_, seed) => criterion.of(method, seed))
+    .filter((success) => success !== null);
+  return judged.filter(Boolean).length / judged.length;
+}

@@ -1,0 +1,76 @@
+import { symmetricEigen } from "../eigen.ts";
+import type { Rotation } from "../rotation.ts";
+import type { Volume } from "../volume.ts";
+
+/** Bins of the histogram that a threshold is looked for in. */
+const BINS = 256;
+
+/**
+ * The density that parts a map into molecule and surroundings: of all thresholds the one between whose two
+ * classes the variance is largest (Otsu, IEEE Trans. SMC 9:62 (1979)).
+ */
+export function otsuLevel({ voxels }: Volume): number {
+  let low = Infinity, high = -Infinity;
+  for (const v of voxels) low = Math.min(low, v), high = Math.max(high, v);
+  const counts = new Float64Array(BINS), scale = (BINS - 1) / (high - low || 1);
+  for (const v of voxels) counts[Math.round((v - low) * scale)]++;
+  let all = 0;
+  counts.forEach((count, bin) => all += count * bin);
+  let below = 0, sum = 0, best = -1, level = 0;
+  for (let bin = 0; bin < BINS - 1; bin++) {
+    below += counts[bin], sum += counts[bin] * bin;
+    const above = voxels.length - below;
+    if (below === 0 || above === 0) continue;
+    const between = below * above * (sum / below - (all - sum) / above) ** 2;
+    if (between > best) best = between, level = bin + 0.5;
+  }
+  return low + level / scale;
+}
+
+/** The share of a box that is above a level. */
+export function enclosedShare({ voxels }: Volume, level: number): number {
+  return voxels.reduce((count, v) => v > level ? count + 1 : count, 0) / voxels.length;
+}
+
+/** The level that encloses such a share of the box: the contour of one map, at the volume of another. */
+export function levelEnclosing({ voxels }: Volume, share: number): number {
+  const sorted = voxels.toSorted(), at = Math.round((1 - share) * sorted.length);
+  return sorted[Math.min(sorted.length - 1, Math.max(0, at - 1))];
+}
+
+/**
+ * Where to look from so that most is seen: rows are the picture's x, y and the direction towards the
+ * eye, the principal axes of what a contour encloses, from the longest to the shortest. Signs are such
+ * that the largest entry of x and y is positive, and the hand is kept.
+ */
+export function broadsideView({ boxSize: n, voxels }: Volume, level: number): Rotation {
+  const moments = new Float64Array(9), centre = new Float64Array(3);
+  let count = 0;
+  const each = (visit: (p: readonly number[]) => void) => {
+    for (let z = 0, i = 0; z < n; z++) {
+      for (let y = 0; y < n; y++) {
+        for (let x = 0; x < n; x++, i++) if (voxels[i] > level) visit([x, y, z]);
+      }
+    }
+  };
+  each((p) => {
+    count++;
+    for (let a = 0; a < 3; a++) centre[a] += p[a];
+  });
+  if (count === 0) return Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
+  each((p) => {
+    for (let a = 0; a < 3; a++) {
+      for (let b = 0; b < 3; b++) {
+        moments[3 * a + b] += (p[a] - centre[a] / count) * (p[b] - centre[b] / count);
+      }
+    }
+  });
+  const { vectors } = symmetricEigen(moments, 3);
+  const [right, down] = [0, 3].map((at) => {
+    const axis = vectors.subarray(at, at + 3);
+    const largest = axis.reduce((a, b) => Math.abs(b) > Math.abs(a) ? b : a);
+    return axis.map((v) => v * Math.sign(largest));
+  });
+  const [a, b, c] = right, [d, e, f] = down;
+  return Float64Array.of(a, b, c, d, e, f, b * f - c * e, c * d - a * f, a * e - b * d);
+}

@@ -1,0 +1,296 @@
+import { median } from "../compare/statistics.ts";
+import { axes } from "./axes.ts";
+import type { Axis, Curve, End, MethodCurve } from "./curve.ts";
+import { html, type Markup } from "./markup.ts";
+import type { Look } from "./palette.ts";
+import { linePath, type Point, spread, thin, thinBand } from "./path.ts";
+import { powerOfTen, shortCount } from "./quantity.ts";
+import { linearScale, logScale, type Scale } from "./scale.ts";
+
+/** A method's curve and how it is drawn. */
+export interface DrawnCurve extends MethodCurve {
+  readonly look: Look;
+  /** Drawn thin and without a band, as a background. */
+  readonly faint?: boolean;
+}
+
+const AXES: Readonly<Record<Axis, { label: string; format: (value: number) => string }>> = {
+  gradients: { label: "image gradients", format: shortCount },
+  flop: { label: "floating-point operations (flop)", format: powerOfTen },
+  seconds: { label: "seconds of iterations (s)", format: (v) => String(Number(v.toPrecision(3))) },
+};
+
+/** Px of the picture and its two plots, whole run and end of run. */
+const WIDTH = 1120, TOP = 34, BELOW = 46, LABEL = 15;
+const WHOLE: readonly [number, number] = [64, 560], ZOOM: readonly [number, number] = [640, 930];
+const LABELS_AT = 962;
+
+/** Where a method stands at the end: the median over the runs that came to it, else over all. */
+function standing(curve: MethodCurve): { cost: number; test: number; done: boolean } | null {
+  const done = curve.ends.filter(({ run }) => run.status === "done");
+  const ends = done.length > 0 ? done : curve.ends;
+  if (ends.length === 0) return null;
+  return {
+    cost: median(ends.map(({ cost }) => cost)),
+    test: median(ends.map(({ test }) => test)),
+    done: done.length > 0,
+  };
+}
+
+/** From low to high with a margin; not empty. */
+function padded(low: number, high: number, margin: number): [number, number] {
+  const pad = Math.max(high - low, 1e-3 * Math.abs(high), 1e-6) * margin;
+  return [low - pad, high + pad];
+}
+
+/**
+ * What the whole plot shows. Its top is the highest first measurement or end of a run that was done, so
+ * that a run that diverges leaves through the top instead of flattening all others.
+ */
+function wholeDomain(curves: readonly MethodCurve[], truth: number | null) {
+  const stands = curves.map(standing).filter((s) => s !== null);
+  const done = stands.filter((s) => s.done);
+  const shown = curves.filter((c) => c.curve !== null);
+  const heights = [
+    ...(done.length > 0 ? done : stands).map((s) => s.test),
+    ...shown.map((c) => c.curve!.median[0]),
+    ...truth === null ? [] : [truth],
+  ];
+  const lows = shown.filter((c) => standing(c)?.done).map((c) =>
+    c.curve!.low.reduce((a, b) => Math.min(a, b))
+  );
+  const costs = [
+    ...stands.map((s) => s.cost),
+    ...shown.flatMap((c) => [c.curve!.cost[0], c.curve!.cost.at(-1)!]),
+  ];
+  const last = Math.max(...costs);
+  return {
+    x: [Math.min(...costs, last / 2), last] as const,
+    y: padded(Math.min(...heights, ...lows), Math.max(...heights), 0.04),
+  };
+}
+
+/**
+ * What the plot of the end shows: the last half of the cost of the method that ended first, and heights
+ * from the best end to the worst one that is no more than three times as far from it as the middle one.
+ * The truth is in it if it is no further below than the picture is high.
+ */
+function zoomDomain(curves: readonly MethodCurve[], truth: number | null) {
+  const stands = curves.map(standing).filter((s) => s !== null);
+  const done = stands.some((s) => s.done) ? stands.filter((s) => s.done) : stands;
+  const tests = done.map((s) => s.test), best = Math.min(...tests);
+  const reach = Math.max(3 * (median(tests) - best), 0.25);
+  const worst = Math.max(...tests.filter((t) => t <= best + reach));
+  const height = Math.max(worst - best, 0.2);
+  const low = truth !== null && truth < best && truth > best - height ? truth : best;
+  const last = Math.max(...stands.map((s) => s.cost));
+  const first = Math.max(Math.min(...done.map((s) => s.cost)), last / 100) / 2;
+  return { x: [first, last] as const, y: padded(low, worst + 0.3 * height, 0.06) };
+}
+
+function points({ cost }: Curve, test: readonly number[], x: Scale, y: Scale): Point[] {
+  return cost.map((c, i) => [x.at(c), y.at(test[i])]);
+}
+
+/** The part of a line that can be seen, and one point more to either side. */
+function seen(line: readonly Point[], [left, right]: readonly [number, number]) {
+  const from = line.findIndex(([x]) => x >= left), to = line.findLastIndex(([x]) => x <= right);
+  if (from < 0 || to < 0) return [0, 0] as const;
+  return [Math.max(0, from - 1), Math.min(line.length, to + 2)] as const;
+}
+
+/** One method in one plot: band, line and the marks of the runs that did not end. */
+function drawMethod(drawn: DrawnCurve, x: Scale, y: Scale): Markup {
+  const { method, curve, ends, look, faint } = drawn;
+  const stroke = html`fill="none" stroke="${look.colour}" stroke-width="${faint ? 1 : 2}"${
+    look.dash !== null && html`
+      stroke-dasharray="${look.dash}"
+    `
+  }`;
+  const parts: Markup[] = [];
+  if (curve) {
+    const all = points(curve, curve.median, x, y), [from, to] = seen(all, x.range);
+    const upper = points(curve, curve.high, x, y).slice(from, to);
+    const lower = points(curve, curve.low, x, y).slice(from, to);
+    const spreads = curve.high.some((high, i) => high > curve.low[i]);
+    if (spreads && !faint) {
+      const band = thinBand(upper, lower), outline = [...band.upper, ...band.lower.reverse()];
+      parts.push(html`
+        <path class="band" fill="${look.colour}" d="${linePath(outline)}z" />
+      `);
+    }
+    parts.push(
+      html`
+        <path class="line" ${stroke} d="${linePath(thin(all.slice(from, to)))}">
+          <title>${method.name}</title>
+        </path>
+      `,
+    );
+  }
+  for (const end of ends) parts.push(drawEnd(end, drawn, x, y));
+  return html`<g class="method">${parts}</g>`;
+}
+
+/** A cross where a run diverged, an open circle where one was interrupted, a marker for a lone point. */
+function drawEnd(
+  { run, cost, test }: End,
+  { curve, look, method }: DrawnCurve,
+  x: Scale,
+  y: Scale,
+) {
+  const [bottom, top] = y.range;
+  const at = [x.at(cost), Math.min(bottom - 6, Math.max(top + 6, y.at(test)))].map((v) =>
+    v.toFixed(1)
+  );
+  if (x.at(cost) < x.range[0] - 1) return html``;
+  const name = `${method.name}, seed ${run.seed}`;
+  const open = html`fill="none" stroke="${look.colour}" stroke-width="2"`;
+  if (run.status === "diverged") {
+    return html`
+      <path class="diverged" transform="translate(${at})" ${open} d="M-5-5L5 5M-5 5L5-5">
+        <title>${name} diverged</title>
+      </path>
+    `;
+  }
+  if (run.status === "interrupted") {
+    return html`
+      <circle class="interrupted" cx="${at[0]}" cy="${at[1]}" r="4.5" ${open}>
+        <title>${name} was interrupted</title>
+      </circle>
+    `;
+  }
+  if (curve) return html``;
+  return html`
+    <path class="point" transform="translate(${at})" fill="${look.colour}" d="${look.marker}">
+      <title>${name}</title>
+    </path>
+  `;
+}
+
+/** Names beside the ends of the lines, apart from each other, a thin line leading to each. */
+function endLabels(
+  curves: readonly DrawnCurve[],
+  truth: number | null,
+  x: Scale,
+  y: Scale,
+): Markup {
+  const [bottom, top] = y.range;
+  const labels = curves.flatMap((drawn) => {
+    const stand = standing(drawn);
+    if (!stand) return [];
+    const cost = Math.max(x.domain[0], stand.cost);
+    const inside = stand.test <= y.domain[1] && stand.test >= y.domain[0];
+    const text = `${drawn.method.name} ${stand.test.toFixed(2)}${stand.done ? "" : " (not ended)"}`;
+    return [{
+      text: inside ? text : `${text} ${stand.test > y.domain[1] ? "↑" : "↓"}`,
+      look: drawn.look as Look | null,
+      from: [
+        x.at(cost),
+        inside ? y.at(stand.test) : stand.test > y.domain[1] ? top : bottom,
+      ] as Point,
+      order: y.at(stand.test),
+      inside,
+    }];
+  });
+  if (truth !== null) {
+    const inside = truth >= y.domain[0] && truth <= y.domain[1];
+    labels.push({
+      text: `truth ${truth.toFixed(2)}${inside ? "" : truth < y.domain[0] ? " ↓" : " ↑"}`,
+      look: null,
+      from: [x.range[1], inside ? y.at(truth) : truth < y.domain[0] ? bottom : top],
+      order: y.at(truth),
+      inside,
+    });
+  }
+  // Those beyond the plot keep their order among each other: they are pressed against its edge.
+  const wanted = labels.map(({ order }) =>
+    Math.min(bottom, Math.max(top - LABEL * labels.length, order))
+  );
+  const places = spread(wanted, { gap: LABEL, low: top, high: bottom });
+  return html`<g class="ends">${
+    labels.map(({ text, look, from, inside }, i) => {
+      const colour = look?.colour ?? "var(--ink)", at = places[i].toFixed(1);
+      return html`
+        ${inside &&
+          html`
+            <path class="leader" stroke="${colour}" d="${linePath([from, [ZOOM[1] + 6, from[1]], [
+              LABELS_AT - 18,
+              places[i],
+            ], [LABELS_AT - 14, places[i]]])}" />
+          `}<path d="${look?.marker ?? "M-5-1H5V1H-5z"}" fill="${colour}"
+          transform="translate(${LABELS_AT - 8} ${at})" /><text x="${LABELS_AT}"
+          y="${(places[i] + 4).toFixed(1)}">${text}</text>
+      `;
+    })
+  }</g>`;
+}
+
+/**
+ * Punjani & Brubaker's Figure 3: held-out -log p against what was spent on a logarithmic axis; the whole
+ * run, and its end enlarged, with the names of the methods at the ends of their lines.
+ *
+ * @param truth held-out -log p of the true map, nats an image
+ * @param id unique in the page
+ */
+export function convergence(
+  curves: readonly DrawnCurve[],
+  { axis, truth, id, description }: {
+    axis: Axis;
+    truth: number | null;
+    id: string;
+    description: string;
+  },
+): Markup {
+  const measured = curves.filter((c) => c.curve !== null || c.ends.length > 0);
+  if (measured.length === 0) return html`<p class="gap">No run has been measured yet.</p>`;
+  const height = Math.max(330, LABEL * (measured.length + 2)), bottom = TOP + height;
+  const vertical = [bottom, TOP] as const, { label: xLabel, format } = AXES[axis];
+  const whole = wholeDomain(measured, truth), end = zoomDomain(measured, truth);
+  const plots = [
+    {
+      x: logScale(whole.x, WHOLE, { format }),
+      y: linearScale(whole.y, vertical),
+      title: "whole run",
+    },
+    {
+      x: logScale(end.x, ZOOM, { format }),
+      y: linearScale(end.y, vertical),
+      title: "end, enlarged",
+    },
+  ];
+  const [zoomX, zoomY] = [plots[1].x, plots[1].y];
+  const box = [
+    plots[0].x.at(end.x[0]),
+    plots[0].y.at(Math.min(end.y[1], whole.y[1])),
+    plots[0].x.at(end.x[1]),
+    plots[0].y.at(Math.max(end.y[0], whole.y[0])),
+  ].map((v) => Number(v.toFixed(1)));
+  return html`
+    <svg class="plot" viewBox="0 0 ${WIDTH} ${bottom + BELOW}" role="img"
+      aria-label="${description}">${plots.map(({ x, y, title }, i) => {
+        const clip = `${id}-${i}`, [left, right] = x.range;
+        const yLabel = i === 0 ? "held-out NLL (nats per image)" : "";
+        return html`
+          <clipPath id="${clip}">
+            <rect x="${left}" y="${TOP}" width="${right - left}" height="${height}" />
+          </clipPath>${axes({
+            x,
+            y,
+            xLabel,
+            yLabel,
+            title,
+          })}<g clip-path="url(#${clip})">${truth !== null &&
+            html`
+              <path class="truth" d="M${left} ${y.at(truth).toFixed(1)}H${right}">
+                <title>truth</title>
+              </path>
+            `}${measured.map((drawn) => drawMethod(drawn, x, y))}</g>
+        `;
+      })}<path class="zoom" d="M${box[0]} ${box[1]}H${box[2]}V${box[3]}H${box[0]}z"/>${endLabels(
+        measured,
+        truth,
+        zoomX,
+        zoomY,
+      )}</svg>
+  `;
+}

@@ -1,0 +1,188 @@
+import type { ComparisonSummary } from "../compare/summary.ts";
+import type { TraceRecord } from "../trace.ts";
+import type { Volume } from "../volume.ts";
+import { convergence, type DrawnCurve } from "./convergence.ts";
+import { type Axis, methodCurve, seedOffsets } from "./curve.ts";
+import { cameraOf, gallery, galleryColumns, standardMap } from "./gallery.ts";
+import { html, type Markup } from "./markup.ts";
+import { type Look, lookOf } from "./palette.ts";
+import { profileFigure } from "./profile_plot.ts";
+import { STYLE } from "./style.ts";
+import { costTable, gapList, resultTable, tuningTable } from "./tables.ts";
+import { introduction } from "./words.ts";
+
+/** What a summary points to, read. What is missing here is marked as missing in the report. */
+export interface ReportData {
+  /** Lines of the traces, by RunSummary.trace. */
+  readonly traces: ReadonlyMap<string, readonly TraceRecord[]>;
+  /** Maps in the images' box, by their file. */
+  readonly maps: ReadonlyMap<string, Volume>;
+  /** The true map, if there is one. */
+  readonly truth: Volume | null;
+}
+
+const AXIS_NAMES: Readonly<Record<Axis, string>> = {
+  gradients: "image gradients",
+  flop: "floating-point operations",
+  seconds: "seconds",
+};
+
+/** One figure for each of the axes; a choice among them that needs no script. */
+function convergenceFigure(
+  { summary, data, looks, id, faint }: {
+    summary: ComparisonSummary;
+    data: ReportData;
+    looks: readonly Look[];
+    id: string;
+    /** Whether the optimizers are the background, the baselines the subject. */
+    faint: boolean;
+  },
+): Markup {
+  const { problem, methods, seeds } = summary;
+  const offsets = seedOffsets(problem, seeds.length);
+  const known = problem.truthTest.filter((v) => v !== null);
+  const truth = known.length > 0 ? known.reduce((a, b) => a + b) / known.length : null;
+  return html`<div class="choice">along ${
+    (["gradients", "flop", "seconds"] as const).map((axis, i) => {
+      const curves: DrawnCurve[] = methods.flatMap((method, m) => {
+        const optimizer = method.kind === "optimizer";
+        if (!faint && !optimizer) return [];
+        const options = { axis, heldOut: problem.heldOut, offsets };
+        const curve = methodCurve(method, data.traces, options);
+        return [{ ...curve, look: looks[m], faint: faint && optimizer }];
+      });
+      const description = `Held-out negative log likelihood of ${curves.length} methods against ${
+        AXIS_NAMES[axis]
+      }`;
+      const name = `${id}-${axis}`;
+      return html`
+        <input type="radio" name="${id}" id="${name}" ${i === 0 && html`
+          checked
+        `}><label
+          for="${name}">${AXIS_NAMES[axis]}</label><div class="panel scroll">${convergence(curves, {
+            axis,
+            truth,
+            id: `${name}-plot`,
+            description,
+          })}</div>
+      `;
+    })
+  }</div>`;
+}
+
+/** What the figure of the runs shows, in words. */
+function convergenceCaption({ problem, seeds }: ComparisonSummary): string {
+  const several = seeds.length > 1;
+  const shifted = several && problem.truthTest.filter((v) => v !== null).length === seeds.length;
+  return (several
+    ? `Lines are the median over ${seeds.length} seeds, bands reach from the least to the most. `
+    : "Lines are the one seed's runs. ") +
+    (shifted
+      ? "Every seed has its own held-out images; each is moved by the difference of its truth to the mean truth. "
+      : "") +
+    "The plot on the right is the dashed part of the left one; arrows at names point to ends beyond it. × marks " +
+    "a run that diverged, ○ one that was interrupted. Operations and seconds are without measuring. Lines are " +
+    "thinned to columns of two px, of which the first, least, most and last point are kept.";
+}
+
+/** The pictures of the maps: all optimizers at all stages, or baselines and the best optimizer at the end. */
+async function galleries(summary: ComparisonSummary, { maps, truth }: ReportData) {
+  const seed = 0, { methods } = summary;
+  const standard = standardMap(summary, maps, truth, seed);
+  if (!standard) return null;
+  const camera = cameraOf(standard);
+  const options = { camera, seed, standard: truth && standard, standardName: "truth" };
+  const optimizers = methods.filter(({ kind }) => kind === "optimizer");
+  const others = methods.filter(({ kind }) => kind !== "optimizer");
+  const ended = optimizers.filter(({ runs }) =>
+    runs[seed].status === "done" && runs[seed].test !== null
+  ).sort((a, b) => a.runs[seed].test! - b.runs[seed].test!);
+  const columns = [...galleryColumns(optimizers), "final" as const];
+  return {
+    optimizers: await gallery(optimizers, maps, { ...options, columns }),
+    others: others.length > 0 &&
+      await gallery([...others, ...ended.slice(0, 1)], maps, { ...options, columns: ["final"] }),
+    seed: summary.seeds[seed],
+  };
+}
+
+/**
+ * A comparison as one HTML page: words, figures and tables. It needs no network, no script and no other
+ * file, and is the same to the byte for the same data. Runs that are not done are marked wherever they
+ * would have been.
+ *
+ * @returns the page, to be written as a .html file
+ * @throws {RangeError} if a method does not have one run a seed.
+ */
+export async function renderReport(summary: ComparisonSummary, data: ReportData): Promise<string> {
+  const { problem, methods, seeds } = summary;
+  for (const { name, runs } of methods) {
+    if (runs.length === seeds.length) continue;
+    throw new RangeError(
+      `Cannot report on ${name}: ${runs.length} runs, wanted ${seeds.length}, one a seed`,
+    );
+  }
+  const title = `Comparison on ${problem.name}`;
+  const looks = methods.map((_, i) => lookOf(i));
+  const baselines = methods.some(({ kind }) => kind !== "optimizer");
+  const pictures = await galleries(summary, data);
+  const figure = { summary, data, looks };
+  const surfaces = html`Surfaces of seed ${pictures?.seed ?? ""}, each enclosing the same volume${
+    data.truth ? ", that of the truth" : ""
+  }, ${
+    data.truth
+      ? "turned, moved and if need be mirrored onto it"
+      : "as found: neither turned nor mirrored"
+  }; numbers are image gradients.`;
+  return html`
+    <!DOCTYPE html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+        <title>${title}</title>
+        <style>${{ markup: STYLE }}</style>
+      </head>
+      <body>
+        <main>
+    <h1>${title}</h1>
+    ${introduction(summary)}
+    <h2>Results</h2>
+    ${resultTable(summary, looks)}
+    ${gapList(summary)}
+    <h2>Convergence</h2>
+    <figure>${convergenceFigure({
+      ...figure,
+      id: "optimizers",
+      faint: false,
+    })}<figcaption>${convergenceCaption(summary)}</figcaption></figure>
+    <h2>Maps</h2>
+    <figure>${pictures
+      ? pictures.optimizers
+      : html`<p class="gap">No map has been kept yet.</p>`}<figcaption>${pictures &&
+      surfaces}</figcaption></figure>
+    ${baselines && html`<h2>Baselines</h2>
+<figure>${
+      convergenceFigure({ ...figure, id: "baselines", faint: true })
+    }<figcaption>The baselines on the same axes; the optimizers are the thin lines.</figcaption></figure>
+${
+      pictures && pictures.others &&
+      html`<figure>${pictures.others}<figcaption>${surfaces}</figcaption></figure>`
+    }`}
+    <h2>Cost</h2>
+    ${costTable(summary, looks)}
+    <h3>Performance profile</h3>
+    <figure><div class="scroll">${profileFigure(
+      summary,
+      data.traces,
+      looks,
+    )}</div><figcaption>A seed counts as solved at the first measurement within 5 % of the way from its highest first measurement to its best end; a line that begins at the left and higher is better. Lines on one another are set apart.</figcaption></figure>
+    <h2>Tuning</h2>
+    ${tuningTable(summary, looks)}
+        </main>
+      </body>
+    </html>
+  `.markup;
+}
