@@ -1,3 +1,4 @@
+import add from "./kernels/add.wgsl" with { type: "text" };
 import axis from "./kernels/axis.wgsl" with { type: "text" };
 import best from "./kernels/best.wgsl" with { type: "text" };
 import call from "./kernels/call.wgsl" with { type: "text" };
@@ -57,9 +58,10 @@ export const kernels = {
   unslice: kernel(
     [sizes, window, unslice],
     ["uniform", "uniform", "read", "read", "read", "write"],
-    [4, 4, 4],
-    128 * 16 + 256,
+    [8, 8],
+    64 * (8 + 32 + 32 + 32 + 4),
   ),
+  add: kernel([sizes, add], ["uniform", "read", "write"]),
   sort: kernel([sort], ["uniform", "read", "read", "read", "write"]),
   turn: kernel(
     [sizes, call, window, sine, turn],
@@ -105,7 +107,7 @@ export const kernels = {
   ),
   sum: kernel([sizes, call, sum], ["uniform", "call", "read", "read", "write"]),
   close: kernel([sizes, call, close], ["uniform", "call", "read", "read", "write", "write"]),
-  weigh: kernel([weigh], ["read", "write"]),
+  weigh: kernel([sizes, weigh], ["uniform", "read", "write"]),
 } satisfies Record<string, Kernel>;
 
 /** Name of a kernel. */

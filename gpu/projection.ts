@@ -1,6 +1,6 @@
 import { adjoint, axisCall, type AxisShape, volumeAxes } from "./axis.ts";
 import { type Binder, type Dispatch, groupsOf } from "./binder.ts";
-import type { Sizes } from "./sizes.ts";
+import { BLOCK, type Sizes } from "./sizes.ts";
 
 /** Slices of the voxels, and back. */
 export interface Projection {
@@ -40,7 +40,8 @@ export async function createProjection(bind: Binder, s: Sizes): Promise<Projecti
     "sliceRows",
     "sliceParts",
   ]);
-  const blocks = (length: number) => Math.ceil(length / 4);
+  const add = await bind("add", ["sizes", "copies", "grid"]);
+  const blocks = (length: number) => Math.ceil(length / BLOCK);
   return {
     async project(to) {
       await transformAxis(forward[0], x);
@@ -50,9 +51,8 @@ export async function createProjection(bind: Binder, s: Sizes): Promise<Projecti
       if (to === "slices") await sort([groupsOf(s.lanes / 4), s.rows]);
     },
     async weigh(weight) {
-      const multiply = await bind("weigh", [weight, "weighed"]);
-      const all = groupsOf(s.planes * s.coefficients);
-      await multiply([Math.min(all, 65535), Math.ceil(all / 65535)]);
+      const multiply = await bind("weigh", ["sizes", weight, "weighed"]);
+      await multiply([groupsOf(s.coefficients), s.planes]);
     },
     async backproject(slices) {
       const unslice = await bind("unslice", [
@@ -61,9 +61,10 @@ export async function createProjection(bind: Binder, s: Sizes): Promise<Projecti
         "lattice",
         "frames",
         slices,
-        "grid",
+        "copies",
       ]);
-      await unslice([blocks(s.width), blocks(s.height), blocks(s.height)]);
+      await unslice([blocks(s.width), blocks(s.height), blocks(s.height) * s.copies]);
+      await add([groupsOf(s.height * s.height * s.width)]);
       await transformAxis(backward[2], adjoint(z));
       await transformAxis(backward[1], adjoint(y));
       await transformAxis(backward[0], adjoint(x));

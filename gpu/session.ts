@@ -46,7 +46,7 @@ export async function openSession(
   const projection = await createProjection(bind, s);
   const marginalization = await createMarginalization(bind, s, tile);
   const prepareX = await bind("axis", ["calls", "imageX", "pixels", "imageLines"]);
-  const voxelBytes = 4 * s.workBox ** 3;
+  const voxelBytes = 4 * s.workBox ** 3, sliceBytes = 8 * s.planes * s.coefficients;
   const evidenceBytes = 16 * largestBatch, bestBytes = 8 * largestBatch * s.tiles;
   const staging = await device.staging(evidenceBytes + voxelBytes + bestBytes, "results");
   const stores = new Set<DeviceImages>();
@@ -73,7 +73,7 @@ export async function openSession(
     buffer,
     async download() {
       await recorder.submit();
-      return Float64Array.from(new Float32Array(await device.read(buffer)));
+      return Float64Array.from(new Float32Array(await device.read(buffer, 0, sliceBytes)));
     },
   });
   const slices = deviceSlices(at.slices), gradient = deviceSlices(at.gradient);

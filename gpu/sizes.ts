@@ -36,6 +36,8 @@ export interface Sizes {
   readonly width: number;
   /** Largest |kx|, |ky|. */
   readonly reach: number;
+  /** Copies of the grid that slices are spread over. */
+  readonly copies: number;
   /** Complex numbers of an image's oversampled transform. */
   readonly patch: number;
   /** Images of a page of the store: what one binding holds. */
@@ -48,13 +50,15 @@ export interface Sizes {
 export const TAPS = 3;
 /** Planes, and columns of images, of a tile of the products. */
 export const TILE = 64;
+/** Edge of a block of the grid that a workgroup spreads slices to. */
+export const BLOCK = 8;
 /** Rows that one workgroup step of a product takes; groups of rows are padded to it. */
 const ROW_STEP = 8;
 /** Bytes of the scores of a chunk of images; larger ones gain nothing, smaller ones fit any binding. */
 const SCORE_BYTES = 64 * 2 ** 20;
-/** Workgroups that a gradient is shared among at least, where there is enough to share: a large GPU's. */
+/** Workgroups that a sum is shared among at least, where there is enough to share: a large GPU's. */
 const WORKGROUPS = 1024;
-/** Most partial sums. */
+/** Most partial sums, and copies of the grid. */
 const MOST_GROUPS = 16;
 
 const up = (n: number, to: number) => Math.ceil(n / to) * to;
@@ -78,6 +82,7 @@ export function sizesOf(problem: Problem, limits: Limits, largest: number): Size
   while (chunk > 1 && bytes(chunk) > budget) chunk--;
   const half = Math.ceil(2 * band.radius + TAPS), height = 2 * half + 1, width = half + 1 + TAPS;
   const patch = height * width;
+  const blocks = Math.ceil(width / BLOCK) * Math.ceil(height / BLOCK) ** 2;
   if (bytes(1) > binding || 8 * patch > binding) {
     throw new RangeError(
       `Cannot open the problem: an image takes ${Math.max(bytes(1), 8 * patch)} bytes, ` +
@@ -108,6 +113,7 @@ export function sizesOf(problem: Problem, limits: Limits, largest: number): Size
     height,
     width,
     reach: Math.ceil(band.radius),
+    copies: Math.min(MOST_GROUPS, Math.ceil(WORKGROUPS / blocks), planes),
     patch,
     page: Math.floor(Math.min(binding, limits.maxBufferSize) / (8 * patch)),
     staged: Math.max(1, Math.min(64, Math.floor(2 ** 22 / (4 * band.boxSize ** 2)))),
@@ -123,6 +129,7 @@ export function bufferBytes(s: Sizes, largest: number) {
     xLines: lines(s.workBox ** 2, s.width),
     yLines: lines(s.workBox, s.width * s.height),
     grid,
+    copies: s.copies * grid,
     frames: 2 * 16 * s.lanes,
     slices,
     sliceRows: 4 * 3 * s.coefficients * s.lanes,

@@ -16,4 +16,5 @@ struct Sizes {
   height: u32,       // 2 half + 1
   width: u32,        // gx = -3..half
   reach: i32,        // largest |kx|, |ky|
+  copies: u32,       // of the grid, that slices are spread over
 }

@@ -1,77 +1,112 @@
-// The adjoint of slice.wgsl as a gather, one thread a grid point, so that nothing is added by two:
+// The adjoint of slice.wgsl as a gather, so that nothing is added by two:
 //
 //     G(g) = sum_j sum_k phi(g - q) phi(g - q) phi(g - q) dP_j(k),   q = kx a_j + ky b_j
 //
-// over k of both Friedel halves, the one with q.x >= 0 of each pair, as in the slice. A workgroup takes a block of 4^3
-// points and goes through the planes 64 at a time, leaving out those that pass its block by.
+// over k of both Friedel halves, the one with q.x >= 0 of each pair, as in the slice. A workgroup takes a block
+// of 8^3 points, a thread eight of them along x, and goes through every `copies`th plane: coefficients near
+// the block, 64 at a time, leave their windows in workgroup memory, where all threads find them.
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<uniform> kernel: Window;
 @group(0) @binding(2) var<storage, read> lattice: array<i32>; // [2 reach + 1]^2: 0, i + 1 or -(i + 1) for the mate
 @group(0) @binding(3) var<storage, read> frames: array<vec4f>;          // [lanes][2 a, 2 b], grid units
 @group(0) @binding(4) var<storage, read> slices: array<vec2f>;          // [planes, n]
-@group(0) @binding(5) var<storage, read_write> grid: array<vec2f>;      // [height, height, width]
+@group(0) @binding(5) var<storage, read_write> copies: array<vec2f>;    // [copies, height, height, width]
 
-var<workgroup> near: array<vec4f, 128>; // 2 a and 2 b of 64 planes
-var<workgroup> passes: array<u32, 64>;
+var<workgroup> values: array<vec2f, 64>;
+var<workgroup> alongX: array<vec4f, 128>; // [64][8 points]
+var<workgroup> alongY: array<f32, 512>;
+var<workgroup> alongZ: array<f32, 512>;
+var<workgroup> near: array<u32, 64>;
 
-@compute @workgroup_size(4, 4, 4)
+// phi at distance d, of taps as taps() has them: -3 < d <= 3.
+fn tap(d: f32) -> f32 {
+  return select(0.0, phi(kernel, d), d > -3.0 && d <= 3.0);
+}
+
+fn fourTaps(d: f32) -> vec4f {
+  return vec4f(tap(d), tap(d - 1.0), tap(d - 2.0), tap(d - 3.0));
+}
+
+@compute @workgroup_size(8, 8)
 fn main(
-  @builtin(workgroup_id) block: vec3u,
+  @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let origin = vec3f(-3.0, -f32(sizes.half), -f32(sizes.half));
-  let corner = origin + 4.0 * vec3f(block);
-  let g = corner + vec3f(local);
+  let depth = (sizes.height + 7u) / 8u; // blocks along z
+  let copy = group.z / depth;
+  let block = 8u * vec3u(group.x, group.y, group.z % depth);
+  let corner = vec3f(block) - vec3f(3.0, f32(sizes.half), f32(sizes.half));
+  let centre = corner + 3.5;
   let reach = sizes.reach;
-  let row = 2 * reach + 1;
-  var sum = vec2f(0.0);
-  for (var base = 0u; base < sizes.planes; base += 64u) {
-    let j = base + lane;
-    let a = frames[2u * j];
-    let b = frames[2u * j + 1u];
-    near[2u * lane] = a;
-    near[2u * lane + 1u] = b;
-    let normal = cross(a.xyz, b.xyz) * 0.25;
-    let size = abs(normal.x) + abs(normal.y) + abs(normal.z);
-    let away = abs(dot(normal, corner + 1.5)) > 4.51 * size;
-    passes[lane] = select(1u, 0u, away || j >= sizes.planes);
-    workgroupBarrier();
-    for (var p = 0u; p < 64u; p++) {
-      if (passes[p] == 0u) { continue; }
-      let fa = near[2u * p].xyz;
-      let fb = near[2u * p + 1u].xyz;
-      let inverse = select(1.0 / fa, vec3f(1e9), abs(fa) < vec3f(1e-9));
-      let v = dot(g, fb) * 0.25;
-      let span = 0.75 * (abs(fb.x) + abs(fb.y) + abs(fb.z));
-      let last = min(reach, i32(floor(v + span)));
-      for (var y = max(-reach, i32(ceil(v - span))); y <= last; y++) {
-        // kx with |kx fa + ky fb - g| <= 3 on every axis, a little slack for rounding
-        let c = f32(y) * fb - g;
-        let one = (-3.001 - c) * inverse;
-        let two = (3.001 - c) * inverse;
-        let low = min(one, two);
-        let high = max(one, two);
-        let from_ = max(f32(-reach), max(low.x, max(low.y, low.z)));
-        let to = min(f32(reach), min(high.x, min(high.y, high.z)));
-        for (var x = i32(ceil(from_)); x <= i32(floor(to)); x++) {
-          let entry = lattice[(y + reach) * row + x + reach];
-          let mate = f32(sign(entry));
-          let q = f32(x) * fa + f32(y) * fb;
-          let d = q - g;
-          // as taps() has them: -3 < d <= 3
-          let inside = all(d > vec3f(-3.0)) && all(d <= vec3f(3.0));
-          if (entry == 0 || !inside || q.x < 0.0 || (mate < 0.0 && q.x == 0.0)) { continue; }
-          let value = slices[(base + p) * sizes.coefficients + u32(abs(entry)) - 1u];
-          let w = phi(kernel, d.x) * phi(kernel, d.y) * phi(kernel, d.z);
-          sum = fma(vec2f(w, mate * w), value, sum);
+  var reA = vec4f(0.0);
+  var reB = vec4f(0.0);
+  var imA = vec4f(0.0);
+  var imB = vec4f(0.0);
+  for (var j = copy; j < sizes.planes; j += sizes.copies) {
+    let fa = frames[2u * j].xyz;
+    let fb = frames[2u * j + 1u].xyz;
+    // coefficients that touch the block are within 6.5 of its centre on every axis
+    let normal = abs(cross(fa, fb));
+    if (abs(dot(cross(fa, fb), centre)) > 6.51 * (normal.x + normal.y + normal.z)) { continue; }
+    let u = 0.25 * dot(fa, centre);
+    let v = 0.25 * dot(fb, centre);
+    let spanU = 0.25 * 6.51 * (abs(fa.x) + abs(fa.y) + abs(fa.z));
+    let spanV = 0.25 * 6.51 * (abs(fb.x) + abs(fb.y) + abs(fb.z));
+    let firstX = max(-reach, i32(ceil(u - spanU)));
+    let firstY = max(-reach, i32(ceil(v - spanV)));
+    let countX = max(0, min(reach, i32(floor(u + spanU))) - firstX + 1);
+    let countY = max(0, min(reach, i32(floor(v + spanV))) - firstY + 1);
+    let count = u32(countX * countY);
+    for (var base = 0u; base < count; base += 64u) {
+      let i = base + lane;
+      near[lane] = 0u;
+      if (i < count) {
+        let x = firstX + i32(i) % countX;
+        let y = firstY + i32(i) / countX;
+        let entry = lattice[(y + reach) * (2 * reach + 1) + x + reach];
+        let q = f32(x) * fa + f32(y) * fb;
+        let d = q - centre;
+        let here = entry > 0 && q.x >= 0.0 || entry < 0 && q.x > 0.0;
+        if (here && max(abs(d.x), max(abs(d.y), abs(d.z))) <= 6.5) {
+          let value = slices[j * sizes.coefficients + u32(abs(entry)) - 1u];
+          values[lane] = vec2f(value.x, f32(sign(entry)) * value.y);
+          let e = q - corner;
+          alongX[2u * lane] = fourTaps(e.x);
+          alongX[2u * lane + 1u] = fourTaps(e.x - 4.0);
+          for (var k = 0u; k < 8u; k++) {
+            alongY[8u * lane + k] = tap(e.y - f32(k));
+            alongZ[8u * lane + k] = tap(e.z - f32(k));
+          }
+          near[lane] = 1u;
         }
       }
+      workgroupBarrier();
+      for (var k = 0u; k < min(64u, count - base); k++) {
+        if (near[k] == 0u) { continue; }
+        let w = alongY[8u * k + local.x] * alongZ[8u * k + local.y];
+        let value = w * values[k];
+        let a = alongX[2u * k];
+        let b = alongX[2u * k + 1u];
+        reA = fma(vec4f(value.x), a, reA);
+        reB = fma(vec4f(value.x), b, reB);
+        imA = fma(vec4f(value.y), a, imA);
+        imB = fma(vec4f(value.y), b, imB);
+      }
+      workgroupBarrier();
     }
-    workgroupBarrier();
   }
-  let at = 4u * block + local;
-  if (at.x < sizes.width && at.y < sizes.height && at.z < sizes.height) {
-    grid[(at.z * sizes.height + at.y) * sizes.width + at.x] = sum;
-  }
+  let y = block.y + local.x;
+  let z = block.z + local.y;
+  if (y >= sizes.height || z >= sizes.height) { return; }
+  let at = ((copy * sizes.height + z) * sizes.height + y) * sizes.width + block.x;
+  let left = sizes.width - block.x;
+  copies[at] = vec2f(reA.x, imA.x);
+  if (left > 1u) { copies[at + 1u] = vec2f(reA.y, imA.y); }
+  if (left > 2u) { copies[at + 2u] = vec2f(reA.z, imA.z); }
+  if (left > 3u) { copies[at + 3u] = vec2f(reA.w, imA.w); }
+  if (left > 4u) { copies[at + 4u] = vec2f(reB.x, imB.x); }
+  if (left > 5u) { copies[at + 5u] = vec2f(reB.y, imB.y); }
+  if (left > 6u) { copies[at + 6u] = vec2f(reB.z, imB.z); }
+  if (left > 7u) { copies[at + 7u] = vec2f(reB.w, imB.w); }
 }

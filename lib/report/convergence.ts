@@ -70,22 +70,25 @@ function wholeDomain(curves: readonly MethodCurve[], truth: number | null) {
   };
 }
 
+/** Nats an image that ends are apart at most, Punjani & Brubaker found (Sec. 4). */
+const WITHIN = 2;
+
 /**
  * What the plot of the end shows: the last half of the cost of the method that ended first, and heights
- * from the best end to the worst one that is no more than three times as far from it as the middle one.
- * The truth is in it if it is no further below than the picture is high.
+ * from the best end to the worst one that is within two nats of it, or three times as far as the middle
+ * one. The truth is in it if it is no further below than the picture is high.
  */
 function zoomDomain(curves: readonly MethodCurve[], truth: number | null) {
   const stands = curves.map(standing).filter((s) => s !== null);
   const done = stands.some((s) => s.done) ? stands.filter((s) => s.done) : stands;
   const tests = done.map((s) => s.test), best = Math.min(...tests);
-  const reach = Math.max(3 * (median(tests) - best), 0.25);
+  const reach = Math.max(3 * (median(tests) - best), WITHIN);
   const worst = Math.max(...tests.filter((t) => t <= best + reach));
-  const height = Math.max(worst - best, 0.2);
+  const height = Math.max(worst - best, WITHIN / 4);
   const low = truth !== null && truth < best && truth > best - height ? truth : best;
   const last = Math.max(...stands.map((s) => s.cost));
   const first = Math.max(Math.min(...done.map((s) => s.cost)), last / 100) / 2;
-  return { x: [first, last] as const, y: padded(low, worst + 0.3 * height, 0.06) };
+  return { x: [first, last] as const, y: padded(low, worst + 0.25 * height, 0.06) };
 }
 
 function points({ cost }: Curve, test: readonly number[], x: Scale, y: Scale): Point[] {

@@ -114,7 +114,7 @@ export async function gallery(
   if (standard) {
     const caption = html`within the band`;
     rows.push(
-      html`<section class="maps"><h4>${standardName}</h4>${await drawMap(
+      html`<section class="maps" style="--n:${columns.length}"><h4>${standardName}</h4>${await drawMap(
         standard,
         camera,
         `Surface of the ${standardName}`,
@@ -148,7 +148,9 @@ export async function gallery(
         );
       }
     }
-    rows.push(html`<section class="maps"><h4>${name}</h4>${cells}</section>`);
+    rows.push(
+      html`<section class="maps" style="--n:${columns.length}"><h4>${name}</h4>${cells}</section>`,
+    );
   }
   return html`<div class="gallery">${rows}</div>`;
 }

@@ -33,9 +33,10 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
-/** m x 10^e, the exponent raised: 10^12 is "10\u00b9\u00b2". */
+/** m x 10^e, to three digits, the exponent raised: 1e12 is "10\u00b9\u00b2". */
 export function powerOfTen(value: number): string {
-  const exponent = Math.floor(Math.log10(value) + 1e-9), m = Math.round(value / 10 ** exponent);
+  const exponent = Math.floor(Math.log10(value) + 1e-9);
+  const m = Number((value / 10 ** exponent).toPrecision(3));
   const raised = [...String(exponent)].map((c) => c === "-" ? "\u207b" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)])
     .join("");
   return `${m === 1 ? "" : `${m}\u00b7`}10${raised}`;

@@ -45,27 +45,34 @@ export function linearScale(
   };
 }
 
-/**
- * A logarithmic axis, with a tick at 1 to 9 times every power of ten. The powers have labels; 2 and 5
- * times as well on an axis of less than two decades, and 3 and 7 on one of less than half a decade.
- */
-export function logScale(
-  [low, high]: readonly [number, number],
-  range: readonly [number, number],
-  { format }: { format: (value: number) => string },
-): Scale {
-  const a = Math.log10(low), b = Math.log10(high);
-  const labelled = b - a < 0.5 ? [1, 2, 3, 5, 7] : b - a < 2 ? [1, 2, 5] : [1];
-  const ticks: Tick[] = [];
-  for (let e = Math.floor(a); e <= Math.floor(b + 1e-9); e++) {
+/** Decades below which a logarithmic axis has too few round numbers for ticks. */
+const SHORT = 0.7;
+
+/** 1 to 9 times every power of ten; of less than two decades 1, 2 and 5 have labels, else the powers. */
+function decadeTicks(low: number, high: number, format: (value: number) => string): Tick[] {
+  const labelled = high / low < 100 ? [1, 2, 5] : [1], ticks: Tick[] = [];
+  for (let e = Math.floor(Math.log10(low)); 10 ** e <= high * (1 + 1e-9); e++) {
     for (let m = 1; m < 10; m++) {
       const value = m * 10 ** e;
       if (value < low * (1 - 1e-9) || value > high * (1 + 1e-9)) continue;
       ticks.push({ value, label: labelled.includes(m) ? format(value) : null });
     }
   }
+  return ticks;
+}
+
+/** A logarithmic axis; its ticks are in equal steps if it is shorter than 0.7 decades. */
+export function logScale(
+  [low, high]: readonly [number, number],
+  range: readonly [number, number],
+  { format }: { format: (value: number) => string },
+): Scale {
+  const decades = Math.log10(high / low);
+  const ticks = decades >= SHORT
+    ? decadeTicks(low, high, format)
+    : linearScale([low, high], range).ticks.map(({ value }) => ({ value, label: format(value) }));
   return {
-    at: (value) => range[0] + (Math.log10(value) - a) / (b - a) * (range[1] - range[0]),
+    at: (value) => range[0] + Math.log10(value / low) / decades * (range[1] - range[0]),
     domain: [low, high],
     range,
     ticks,

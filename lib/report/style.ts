@@ -64,7 +64,7 @@ td.text,td.text+td{padding-left:8px}
 .choice>input:checked+label{font-weight:600}
 .choice>input:checked+label+.panel{display:block}
 .gallery{display:flex;flex-wrap:wrap;gap:14px 34px;margin:14px 0}
-.maps{display:flex;flex-wrap:wrap;gap:4px;break-inside:avoid}
+.maps{display:flex;flex-wrap:wrap;align-content:flex-start;gap:4px;width:calc(172px*var(--n) - 4px);max-width:100%;break-inside:avoid}
 .map{margin:0;text-align:center}
 .map img,.map .gap{width:168px;height:168px;display:block;background:var(--tint);border-radius:6px}
 .map .gap{display:flex;align-items:center;justify-content:center;padding:12px}
@@ -84,6 +84,8 @@ figure,tr,.maps{break-inside:avoid}
 h2,h3,caption{break-after:avoid}
 .choice>input{display:none}
 .choice>label{display:none}
-.map img,.map .gap{width:120px;height:120px}
+.map img,.map .gap{width:110px;height:110px}
+.maps{width:calc(114px*var(--n) - 4px)}
+.gallery{gap:10px 20px}
 }
 `;

@@ -7,10 +7,12 @@ import { likelihood } from "../../lib/likelihood.ts";
 import { circularWindow } from "../../lib/prepare.ts";
 import { createQuadrature } from "../../lib/quadrature/quadrature.ts";
 import { createRandom, type Random } from "../../lib/random.ts";
+import { ignored } from "../gpu/on_gpu.ts";
 import { blobDensity, createSmallSet } from "../small_set.ts";
 import { ROUNDING, scoreErrors, sliceDeviation, voxelDeviation } from "./accuracy.ts";
 
-const names = Object.keys(backends) as BackendName[];
+const names = (Object.keys(backends) as BackendName[])
+  .filter((name) => name !== "webgpu" || !ignored);
 const SIGMAS = 6;
 
 /** Sizes that divide by nothing: 151 pairs of directions, 25, 43, 217, 97, 43, 295. */
