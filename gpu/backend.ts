@@ -5,13 +5,13 @@ import { createPrograms, type Programs } from "./programs.ts";
 import type { Profile } from "./recorder.ts";
 import { openSession } from "./session.ts";
 import { bufferBytes, sizesOf } from "./sizes.ts";
-import { parseTile } from "./tile.ts";
+import { chooseTile, parseTile, tiles } from "./tile.ts";
 
 /** How the webgpu backend is to be set up. */
 export interface WebGPUBackendOptions extends BackendOptions {
   /** A device that is open already; it is not closed. */
   device?: Device;
-  /** Sums of a product that a thread keeps, "4x4" or "8x8"; by default what suits the device. */
+  /** Sums of a product that a thread keeps, "4x4" or "8x8"; by default the faster. */
   tile?: string;
   /** Called with the time of every kernel, which makes everything slower. */
   profile?: Profile;
@@ -47,11 +47,11 @@ export async function createWebGPUBackend(
     });
     ({ device, programs } = await shared);
   }
-  const tile = parseTile(tileName ?? (device.software ? "4x4" : "8x8"));
+  const tile = tileName === undefined ? await chooseTile(device, programs) : parseTile(tileName);
   const sizes = (problem: Problem) => sizesOf(problem, device.limits, LARGEST_BATCH);
   return {
     name: "webgpu",
-    description: `webgpu: ${device.description}`,
+    description: `webgpu: ${device.description}, tiles of ${tile}`,
     largestBatch: LARGEST_BATCH,
     bytes: (problem) =>
       Object.values(bufferBytes(sizes(problem), LARGEST_BATCH)).reduce((a, b) => a + b, 0),
@@ -61,7 +61,7 @@ export async function createWebGPUBackend(
         device,
         programs,
         sizes: sizes(problem),
-        tile,
+        tile: tiles[tile],
         largestBatch: LARGEST_BATCH,
         profile,
       }),

@@ -3,7 +3,7 @@ import { requirePlaces } from "../lib/image_store.ts";
 import type { BestPoint } from "../lib/marginalize.ts";
 import { multiply, type Rotation } from "../lib/rotation.ts";
 import { imageAxes } from "./axis.ts";
-import { createBinder, groupsOf } from "./binder.ts";
+import { createBinder } from "./binder.ts";
 import type { Device } from "./device.ts";
 import { createDeviceImages, type DeviceImages, type Page } from "./images.ts";
 import { type Chunk, createMarginalization, encodeCall } from "./marginalization.ts";
@@ -39,7 +39,7 @@ export async function openSession(
   problem: Problem,
   { device, programs, sizes: s, tile, largestBatch, profile }: SessionOptions,
 ): Promise<Session> {
-  const { band, quadrature, pixelSize } = problem;
+  const { quadrature, pixelSize } = problem;
   const memory = await createMemory(device, problem, s, largestBatch), { at } = memory;
   const recorder = await createRecorder(device, profile);
   const bind = createBinder(programs, recorder, memory);

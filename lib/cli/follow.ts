@@ -36,6 +36,7 @@ export async function follow(
   });
   let test = trace.kept.findLast((record) => record.test !== null)?.test ?? undefined;
   let saved = io.now(), stopped = false;
+  let savedIteration = run.iteration > 0 ? run.iteration : undefined; // resumed
   const words = () =>
     `iteration ${run.iteration} of ${run.iterations}, ${run.plan.resolution.toFixed(0)} A` +
     (test === undefined ? "" : `, held-out NLL ${test.toFixed(3)}`);
@@ -51,11 +52,18 @@ export async function follow(
       if (io.now() - saved > 1000 * every) {
         writeCheckpoint(out, run.checkpoint());
         saved = io.now();
+        savedIteration = run.iteration;
       }
     }
   } catch (error) {
     // Ctrl-C while images are loaded for the next stage
-    if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
+    if (!(error instanceof DOMException && error.name === "AbortError")) {
+      // a step broken off half-way is not saved: the last whole checkpoint stands
+      if (savedIteration !== undefined) {
+        io.report(`Iteration ${savedIteration} is saved; --resume goes on from there.`);
+      }
+      throw error;
+    }
     stopped = true;
   }
   progress.done(words());

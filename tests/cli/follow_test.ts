@@ -37,7 +37,10 @@ function runOf(fail: () => void, iteration = 0): March {
   } as unknown as March;
 }
 
-async function followed(fail: () => void, { interrupted = false, iteration = 0 } = {}) {
+async function followed(
+  fail: () => void,
+  { interrupted = false, iteration = 0, lines: said = [] as string[] } = {},
+) {
   const path = await Deno.makeTempDir();
   try {
     if (iteration > 0) {
@@ -45,7 +48,8 @@ async function followed(fail: () => void, { interrupted = false, iteration = 0 }
       await Deno.writeTextFile(`${path}/trace.jsonl`, `${lines.join("")}{"t"`);
     }
     const out = await openOutputDirectory(path, { overwrite: true });
-    const io = { report() {}, draw() {}, print() {}, isTerminal: false, now: () => 0 } as IO;
+    const report = (line: string) => said.push(line);
+    const io = { report, draw() {}, print() {}, isTerminal: false, now: () => 0 } as IO;
     const told = await follow(runOf(fail, iteration), out, {
       every: 1e6,
       interrupted: () => Promise.resolve(interrupted),
@@ -83,4 +87,12 @@ Deno.test("loading that is stopped is a stop like any other; what else goes wron
     () => followed(() => assert.fail("diverged"), { interrupted: false }),
     /diverged/,
   );
+});
+
+Deno.test("a run that fails says from where it can go on, if it can", async () => {
+  const lines: string[] = [], fail = () => assert.fail("lost");
+  await assert.rejects(() => followed(fail, { lines }), /lost/);
+  assert.deepEqual(lines.filter((line) => line.includes("saved")), []);
+  await assert.rejects(() => followed(fail, { lines, iteration: 1 }), /lost/);
+  assert.equal(lines.at(-1), "Iteration 1 is saved; --resume goes on from there.");
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { createWebGPUBackend, type WebGPUBackendOptions } from "../../gpu/backend.ts";
 import type { Device } from "../../gpu/device.ts";
+import { createPrograms } from "../../gpu/programs.ts";
 import { sizesOf } from "../../gpu/sizes.ts";
+import { tiles, timeTiles } from "../../gpu/tile.ts";
 import type { Problem, Session } from "../../lib/backend.ts";
 import { createBand, workBoxOf } from "../../lib/band.ts";
 import { createQuadrature } from "../../lib/quadrature/quadrature.ts";
@@ -64,6 +66,14 @@ gpuTest("the same sums give the same bits, whatever the tile", async (device) =>
   const wanted = await everything({ device, tile: "4x4" });
   assert.deepEqual(await everything({ device, tile: "4x4" }), wanted);
   assert.deepEqual(await everything({ device, tile: "8x8" }), wanted);
+});
+
+gpuTest("every tile is tried on the same product", async (device) => {
+  const before = device.bytesHeld;
+  const seconds = await timeTiles(device, createPrograms(device));
+  assert.deepEqual(Object.keys(seconds), Object.keys(tiles));
+  assert.ok(Object.values(seconds).every((s) => s > 0));
+  assert.equal(device.bytesHeld, before);
 });
 
 gpuTest("chunks and pages do not change what an image says", async (device) => {
