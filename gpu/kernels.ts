@@ -3,6 +3,7 @@ import axis from "./kernels/axis.wgsl" with { type: "text" };
 import best from "./kernels/best.wgsl" with { type: "text" };
 import call from "./kernels/call.wgsl" with { type: "text" };
 import close from "./kernels/close.wgsl" with { type: "text" };
+import diagonal from "./kernels/diagonal.wgsl" with { type: "text" };
 import evidence from "./kernels/evidence.wgsl" with { type: "text" };
 import keep from "./kernels/keep.wgsl" with { type: "text" };
 import multiply from "./kernels/multiply.wgsl" with { type: "text" };
@@ -107,6 +108,7 @@ export const kernels = {
   ),
   sum: kernel([sizes, call, sum], ["uniform", "call", "read", "read", "write"]),
   close: kernel([sizes, call, close], ["uniform", "call", "read", "read", "write", "write"]),
+  diagonal: kernel([sizes, diagonal], ["uniform", "read", "read", "read", "write"]),
   weigh: kernel([sizes, weigh], ["uniform", "read", "write"]),
 } satisfies Record<string, Kernel>;
 

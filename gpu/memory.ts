@@ -53,7 +53,7 @@ function uniformsOf(s: Sizes) {
     sizes: Uint32Array.of(
       s.coefficients, s.planes, s.lanes, s.tiles, s.angles, s.shifts, s.columns, s.pitch,
       s.rows, s.partialRows, s.groups, s.chunk, s.half, s.height, s.width, s.reach,
-      s.copies, 0, 0, 0,
+      s.copies, s.workBox, 0, 0,
     ),
     window: windowPolynomial(),
     slicesWidth: Uint32Array.of(s.lanes / 4, 0, 0, 0),

@@ -8,6 +8,8 @@ export interface Projection {
   project(to: "slices" | "weighed"): Promise<void>;
   /** Multiplies `weighed` by a weight. */
   weigh(weight: GPUBuffer): Promise<void>;
+  /** The memory's weight to its diagonal; see lib/diagonal.ts. */
+  diagonal(): Promise<void>;
   /** Slices to the memory's voxels. */
   backproject(slices: GPUBuffer): Promise<void>;
 }
@@ -40,6 +42,7 @@ export async function createProjection(bind: Binder, s: Sizes): Promise<Projecti
     "sliceRows",
     "sliceParts",
   ]);
+  const diagonal = await bind("diagonal", ["sizes", "lattice", "frames", "weight", "diagonal"]);
   const add = await bind("add", ["sizes", "copies", "grid"]);
   const blocks = (length: number) => Math.ceil(length / BLOCK);
   return {
@@ -54,6 +57,7 @@ export async function createProjection(bind: Binder, s: Sizes): Promise<Projecti
       const multiply = await bind("weigh", ["sizes", weight, "weighed"]);
       await multiply([groupsOf(s.coefficients), s.planes]);
     },
+    diagonal: () => diagonal([groupsOf(s.workBox ** 3)]),
     async backproject(slices) {
       const unslice = await bind("unslice", [
         "sizes",

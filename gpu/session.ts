@@ -1,4 +1,5 @@
 import type { Marginal, Problem, Session, Slices } from "../lib/backend.ts";
+import { diagonalOf } from "../lib/diagonal.ts";
 import { requirePlaces } from "../lib/image_store.ts";
 import type { BestPoint } from "../lib/marginalize.ts";
 import { multiply, type Rotation } from "../lib/rotation.ts";
@@ -48,7 +49,7 @@ export async function openSession(
   const prepareX = await bind("axis", ["calls", "imageX", "pixels", "imageLines"]);
   const voxelBytes = 4 * s.workBox ** 3, sliceBytes = 8 * s.planes * s.coefficients;
   const evidenceBytes = 16 * largestBatch, bestBytes = 8 * largestBatch * s.tiles;
-  const staging = await device.staging(evidenceBytes + voxelBytes + bestBytes, "results");
+  const staging = await device.staging(evidenceBytes + 2 * voxelBytes + bestBytes, "results");
   const stores = new Set<DeviceImages>();
   let closed = false;
 
@@ -187,8 +188,8 @@ export async function openSession(
       return voxels;
     },
     async marginalize(of, images, which, options = {}) {
-      const { temperature = 1, voxelGradient = false, best = false } = options;
-      const wantsGradient = voxelGradient || (options.gradient ?? true);
+      const { temperature = 1, voxelGradient = false, diagonal = false, best = false } = options;
+      const wantsGradient = voxelGradient || diagonal || (options.gradient ?? true);
       if (of !== slices) {
         throw new TypeError("Cannot marginalize these slices: wanted those of the last project()");
       }
@@ -202,10 +203,12 @@ export async function openSession(
       const chunks = await chunksOf(images as DeviceImages, which);
       for (const chunk of chunks) await marginalization.chunk(chunk, wanted);
       if (wantsGradient) await marginalization.close(wanted);
+      if (diagonal) await projection.diagonal();
       if (voxelGradient) await projection.backproject(at.gradient);
-      const [evidence, voxels, found] = await read([
+      const [evidence, voxels, seen, found] = await read([
         { from: at.evidence, bytes: 16 * count },
         { from: at.voxels, bytes: voxelGradient ? voxelBytes : 0 },
+        { from: at.diagonal, bytes: diagonal ? voxelBytes : 0 },
         { from: at.best, bytes: best ? 8 * count * s.tiles : 0 },
       ]);
       const logLikelihood = Float64Array.from(
@@ -217,6 +220,7 @@ export async function openSession(
         logLikelihood,
         ...wantsGradient && { gradient, weight },
         ...voxelGradient && { voxelGradient: voxels.slice() },
+        ...diagonal && { diagonal: diagonalOf(seen, problem, count) },
         ...best && { best: bestPoints(found, evidence, count) },
       };
       return marginal;

@@ -126,6 +126,7 @@ export function bufferBytes(s: Sizes, largest: number) {
   const lines = (box: number, across: number) => 8 * box * across;
   return {
     voxels: 4 * s.workBox ** 3,
+    diagonal: 4 * s.workBox ** 3,
     xLines: lines(s.workBox ** 2, s.width),
     yLines: lines(s.workBox, s.width * s.height),
     grid,

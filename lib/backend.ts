@@ -1,5 +1,6 @@
 import type { Band } from "./band.ts";
 import type { CTF } from "./ctf.ts";
+import type { Diagonal } from "./diagonal.ts";
 import type { BestPoint } from "./marginalize.ts";
 import type { Quadrature } from "./quadrature/quadrature.ts";
 import type { Rotation } from "./rotation.ts";
@@ -47,6 +48,8 @@ export interface MarginalizeOptions {
   readonly gradient?: boolean;
   /** Also P* of that gradient, on the work grid; implies `gradient`. */
   readonly voxelGradient?: boolean;
+  /** Also the Gauss-Newton diagonal; implies `gradient`. */
+  readonly diagonal?: boolean;
   /** Also the most probable point of each image. */
   readonly best?: boolean;
 }
@@ -61,6 +64,8 @@ export interface Marginal {
   readonly weight?: Slices;
   /** P* of the gradient, d(sum_i -log p)/dV, [M, M, M]; present if asked for. */
   readonly voxelGradient?: Float32Array;
+  /** W of every slice spread over the density's coefficients; present if asked for. */
+  readonly diagonal?: Diagonal;
   /** Where each image's posterior is largest; present if asked for. */
   readonly best?: BestPoint[];
 }

@@ -15,6 +15,22 @@ export interface Diagonal {
 }
 
 /**
+ * A diagonal of what coefficients have been seen.
+ *
+ * @param seen sum of W over slices, spread trilinearly to both Friedel halves, [M, M, M]
+ * @param imageCount B
+ */
+export function diagonalOf(
+  seen: ArrayLike<number>,
+  { band, workBox: m }: Problem,
+  imageCount: number,
+): Diagonal {
+  const s = (band.boxSize / m) ** 3 / band.boxSize;
+  const scale = m ** 3 * s * s / (imageCount * FRIEDEL);
+  return { values: Float32Array.from(seen, (v) => scale * v), radius: band.radius };
+}
+
+/**
  * Back-projects the weights of slices: sum over the images of sum q c^2 of every coefficient, deposited
  * trilinearly at its frequency and at its mate's, times M^3 s^2 / B with s = (1/N) (N/M)^3.
  *
@@ -23,13 +39,12 @@ export interface Diagonal {
  */
 export function backprojectWeight(
   weight: ArrayLike<number>,
-  { band, workBox: m, quadrature }: Problem,
+  problem: Problem,
   { grid, imageCount }: { grid?: Rotation; imageCount: number },
 ): Diagonal {
+  const { band, workBox: m, quadrature } = problem;
   const { frames, count } = quadrature.directions, n = band.count;
   const values = new Float32Array(m ** 3);
-  const s = (band.boxSize / m) ** 3 / band.boxSize;
-  const scale = m ** 3 * s * s / (imageCount * FRIEDEL);
   const wrap = (k: number) => k < 0 ? k + m : k;
   const deposit = (x: number, y: number, z: number, w: number) => {
     const fx = Math.floor(x), fy = Math.floor(y), fz = Math.floor(z);
@@ -47,7 +62,7 @@ export function backprojectWeight(
     const frame = frames.subarray(9 * j, 9 * j + 9);
     const r = grid ? multiply(grid, frame) : frame;
     for (let i = 0; i < n; i++) {
-      const w = scale * weight[2 * (j * n + i)];
+      const w = weight[2 * (j * n + i)];
       if (w === 0) continue;
       const kx = band.k[2 * i], ky = band.k[2 * i + 1];
       const x = kx * r[0] + ky * r[1], y = kx * r[3] + ky * r[4], z = kx * r[6] + ky * r[7];
@@ -55,5 +70,5 @@ export function backprojectWeight(
       deposit(-x, -y, -z, w);
     }
   }
-  return { values, radius: band.radius };
+  return diagonalOf(values, problem, imageCount);
 }

@@ -1,4 +1,5 @@
 import type { ImageStore, Session, Slices } from "./backend.ts";
+import type { Diagonal } from "./diagonal.ts";
 import type { BestPoint } from "./marginalize.ts";
 import type { Rotation } from "./rotation.ts";
 
@@ -8,6 +9,8 @@ export interface Likelihood {
   readonly negativeLogLikelihood: Float64Array;
   /** Gradient of its mean by V, [M, M, M], if asked for. */
   readonly gradient?: Float32Array;
+  /** The Gauss-Newton diagonal of its mean, if asked for. */
+  readonly diagonal?: Diagonal;
   /** W of every slice, with the gradient; see Marginal. */
   readonly weight?: Slices;
   /** The most probable quadrature point of each image, if asked for. */
@@ -25,10 +28,11 @@ export async function likelihood(
   images: ImageStore,
   which: ArrayLike<number>,
   voxels: Float32Array,
-  { grid, temperature, gradient = true, best = false }: {
+  { grid, temperature, gradient = true, diagonal = false, best = false }: {
     grid?: Rotation;
     temperature?: number;
     gradient?: boolean;
+    diagonal?: boolean;
     best?: boolean;
   } = {},
 ): Promise<Likelihood> {
@@ -37,12 +41,14 @@ export async function likelihood(
     temperature,
     gradient,
     voxelGradient: gradient,
+    diagonal,
     best,
   });
   const total = marginal.voxelGradient;
   return {
     negativeLogLikelihood: marginal.logLikelihood.map((v) => -v),
     ...total && { gradient: total.map((v) => v / which.length), weight: marginal.weight },
+    ...diagonal && { diagonal: marginal.diagonal },
     ...best && { best: marginal.best },
   };
 }

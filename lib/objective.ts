@@ -1,5 +1,5 @@
 import type { ImageStore, Session, Slices } from "./backend.ts";
-import { backprojectWeight, type Diagonal } from "./diagonal.ts";
+import type { Diagonal } from "./diagonal.ts";
 import { likelihood } from "./likelihood.ts";
 import type { Prior } from "./priors/prior.ts";
 import type { Rotation } from "./rotation.ts";
@@ -99,9 +99,14 @@ export function createObjective(
   const priorScale = (band.boxSize / workBox) ** 3 / imageCount;
   const mean = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
   let latest = 0; // evaluation: the session holds the weight of no other
-  const likelihoodOf = (which: ArrayLike<number>, voxels: Float32Array, gradient: boolean) => {
+  const likelihoodOf = (
+    which: ArrayLike<number>,
+    voxels: Float32Array,
+    gradient: boolean,
+    diagonal = false,
+  ) => {
     latest++;
-    return likelihood(session, images, which, voxels, { grid, temperature, gradient });
+    return likelihood(session, images, which, voxels, { grid, temperature, gradient, diagonal });
   };
   const productOf = (weight: Slices): CurvatureProduct => {
     const own = latest;
@@ -148,20 +153,17 @@ export function createObjective(
       }
       evaluations.gradients += batchSize;
       if (halves) return await evaluateHalves(voxels, priorGradient);
-      const result = await likelihoodOf(which, voxels, true);
+      const result = await likelihoodOf(which, voxels, true, diagonal);
       const gradient = result.gradient!;
       const penalty = prior.accumulate(voxels, gradient, priorScale);
       const pull = priorGradient && new Float32Array(voxels.length);
       if (pull) prior.accumulate(voxels, pull, priorScale);
-      const weight = diagonal && await result.weight!.download();
       return {
         value: mean(result.negativeLogLikelihood) + penalty,
         gradient,
         ...pull && { priorGradient: pull },
         ...product && { product: productOf(result.weight!) },
-        ...weight && {
-          diagonal: backprojectWeight(weight, session.problem, { grid, imageCount: batchSize }),
-        },
+        ...diagonal && { diagonal: result.diagonal },
       };
     },
     async value(voxels) {

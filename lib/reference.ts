@@ -1,5 +1,6 @@
 import { type Band, mirrorOf } from "./band.ts";
 import type { Backend, ImageStore, Marginal, Problem, Session, Slices } from "./backend.ts";
+import { backprojectWeight } from "./diagonal.ts";
 import { ctfPhase } from "./ctf.ts";
 import { requirePlaces, requireRoom } from "./image_store.ts";
 import { type BestPoint, marginalize, type PreparedImage } from "./marginalize.ts";
@@ -64,7 +65,7 @@ function openSession(problem: Problem): Session {
       slices,
       images,
       which,
-      { temperature, voxelGradient = false, gradient = true, best = false } = {},
+      { temperature, voxelGradient = false, diagonal = false, gradient = true, best = false } = {},
     ) {
       requirePlaces(images.capacity, which);
       const P = unfold((slices as HostSlices).coefficients, band);
@@ -80,12 +81,18 @@ function openSession(problem: Problem): Session {
           W[i] += m.weight[i >> 1];
         }
       }
-      const folded = fold(dP, band);
+      const folded = fold(dP, band), weight = fold(W, band, 1);
       const marginal: Marginal = {
         logLikelihood,
-        ...(gradient || voxelGradient) && {
+        ...(gradient || voxelGradient || diagonal) && {
           gradient: hostSlices(folded),
-          weight: hostSlices(fold(W, band, 1)),
+          weight: hostSlices(weight),
+        },
+        ...diagonal && {
+          diagonal: backprojectWeight(weight, problem, {
+            grid: current.grid,
+            imageCount: which.length,
+          }),
         },
         ...voxelGradient && { voxelGradient: Float32Array.from(backproject(folded, current)) },
         ...best && { best: points },

@@ -60,14 +60,16 @@ function sourcesOf(): Map<string, Source> {
     }
   };
   walk("lib/");
+  walk("gpu/");
   read("mod.ts");
   read("cli.ts");
   return sources;
 }
 
 const sources = sourcesOf();
+const isFile = (path: string) => Deno.statSync(new URL(path, root)).isFile;
 const inside = (folder: string) => (path: string) => path.startsWith(folder);
-const isCLI = inside("lib/cli/"), isFormat = inside("lib/formats/");
+const isCLI = inside("lib/cli/"), isFormat = inside("lib/formats/"), isGPU = inside("gpu/");
 /** Tools of the developer; nothing in the package loads them. */
 const tools = ["lib/cpu/build.ts", "lib/cpu/asc.ts"];
 
@@ -90,6 +92,9 @@ Deno.test("the test sees the imports: some that are known are found", () => {
       `${from} ${to}`,
     );
   has("lib/backends.ts", "lib/cpu/backend.ts", "dynamic");
+  has("lib/backends.ts", "gpu/backend.ts", "dynamic");
+  has("gpu/kernels.ts", "gpu/kernels/sum.wgsl", "static");
+  has("gpu/backend.ts", "gpu/device.ts", "static");
   has("lib/backend.ts", "lib/band.ts", "type");
   has("lib/cpu/threads.ts", "lib/cpu/worker.ts", "url");
   has("lib/likelihood.ts", "lib/marginalize.ts", "type");
@@ -99,12 +104,32 @@ Deno.test("the test sees the imports: some that are known are found", () => {
   assert.ok(sources.size > 60);
 });
 
-Deno.test("imports lead to files that exist, and out of lib/ to nothing", () => {
+Deno.test("imports lead to files that exist, and out of lib/ and gpu/ to nothing", () => {
   for (const [path, { imports }] of sources) {
     for (const { to } of imports) {
       if (/^(npm|node):/.test(to)) continue;
-      assert.ok(to.startsWith("lib/"), `${path} imports ${to}`);
-      assert.ok(sources.has(to), `${path} imports ${to}, which is not there`);
+      assert.ok(to.startsWith("lib/") || isGPU(to), `${path} imports ${to}`);
+      const there = sources.has(to) || (to.endsWith(".wgsl") && isFile(to));
+      assert.ok(there, `${path} imports ${to}, which is not there`);
+    }
+  }
+});
+
+Deno.test("lib/ loads gpu/ when asked for, never before", () => {
+  for (const [path, { imports }] of sources) {
+    if (isGPU(path)) continue;
+    for (const { to, kind } of imports) {
+      if (isGPU(to)) assert.equal(kind, "dynamic", `${path} imports ${to}`);
+    }
+  }
+});
+
+Deno.test("gpu/ runs in a browser: it knows nothing of Deno, of files, of packages", () => {
+  for (const [path, { code, imports }] of sources) {
+    if (!isGPU(path)) continue;
+    assert.doesNotMatch(code, /\bDeno\s*[.[]|\bprocess\s*\./, path);
+    for (const { to } of imports) {
+      assert.ok(!isCLI(to) && !isFormat(to) && !/^(npm|node):/.test(to), `${path} imports ${to}`);
     }
   }
 });
@@ -177,7 +202,8 @@ Deno.test("loading mod.ts loads no command line, no backend and no package, and 
   const loaded = reached("mod.ts", ["static"]);
   assert.ok(loaded.has("lib/reconstruct.ts"));
   for (const path of loaded) {
-    assert.ok(!isCLI(path) && !path.startsWith("lib/cpu/") && !path.startsWith("npm:"), path);
+    assert.ok(!isCLI(path) && !path.startsWith("lib/cpu/"), path);
+    assert.ok(!isGPU(path) && !path.startsWith("npm:"), path);
   }
   // but the backends are there when asked for, and nothing is out of reach
   assert.ok(reached("mod.ts", ["static", "dynamic", "url"]).has("lib/cpu/worker.ts"));

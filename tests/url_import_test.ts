@@ -8,7 +8,9 @@ function serve() {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const path = new URL(request.url).pathname.slice(1);
     asked.push(path);
-    if (!/^(mod\.ts|lib\/[\w/]+\.ts)$/.test(path)) return new Response("", { status: 404 });
+    if (!/^(mod\.ts|(lib|gpu)\/[\w/]+\.(ts|wgsl))$/.test(path)) {
+      return new Response("", { status: 404 });
+    }
     const text = await Deno.readTextFile(new URL(path, root));
     return new Response(text, { headers: { "content-type": "application/typescript" } });
   });

@@ -17,4 +17,5 @@ struct Sizes {
   width: u32,        // gx = -3..half
   reach: i32,        // largest |kx|, |ky|
   copies: u32,       // of the grid, that slices are spread over
+  workBox: u32,      // M
 }

@@ -1,15 +1,19 @@
 import { describeFile } from "../formats/registry.ts";
 import { defineCommand } from "./command.ts";
+import { printDevices } from "./devices.ts";
 import { flag, text } from "./option.ts";
 import { requireRead } from "./permission.ts";
 
-/** `info`: what a file holds. */
+/** `info`: what a file holds, or what this machine computes with. */
 export const info = defineCommand({
-  description: "Say what is in a file: format, sizes, units, optics, and what is odd about it.",
+  description:
+    "Say what is in a file: format, sizes, units, optics, and what is odd about it. With --devices " +
+    "say instead what GPUs this machine has.",
   arguments: {
-    path: text({ value: "FILE", summary: "particles, a stack or a map", required: true }),
+    path: text({ value: "FILE", summary: "particles, a stack or a map" }),
   },
   options: {
+    devices: flag("list the GPU adapters, their limits and features"),
     dataDir: text({ value: "DIR", summary: "where to look first for the images of a table" }),
     projectDir: text({
       value: "DIR",
@@ -21,9 +25,19 @@ export const info = defineCommand({
   examples: [
     { does: "what is in a particle set", line: "set/particles.star" },
     { does: "the same of a map, for a program", line: "set/truth.mrc --json" },
+    { does: "which GPU --backend webgpu would use", line: "--devices" },
   ],
 
-  async run({ path, dataDir, projectDir, json }, io) {
+  check({ path, devices }) {
+    if (devices === (path === undefined)) return;
+    throw new RangeError(
+      `Cannot run info ${devices ? "on both FILE and" : "without FILE or"} --devices: ` +
+        "wanted one of them",
+    );
+  },
+
+  async run({ path, devices, dataDir, projectDir, json }, io) {
+    if (devices || path === undefined) return await printDevices(io, json);
     await requireRead(path);
     const description = await describeFile(path, {
       dataDirectory: dataDir,

@@ -1,4 +1,4 @@
-import { createBackend } from "../backends.ts";
+import { type BackendName, chooseBackend, createBackend } from "../backends.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { readVolume } from "../formats/mrc.ts";
 import { writeVolume } from "../formats/mrc_write.ts";
@@ -66,8 +66,9 @@ export const reconstruct = defineCommand({
     const initial = values.init === "spheres" ? "spheres" : await readVolume(values.init);
     const out = await openOutputDirectory(outPath, { overwrite, resume });
     const checkpoint: Checkpoint | undefined = resume ? await readCheckpoint(out) : undefined;
+    const choice = values.backend === "auto" ? await chooseBackend() : undefined;
     await using backend = await createBackend(
-      values.backend as "auto",
+      choice?.name ?? values.backend as BackendName,
       given({ threads: values.threads }),
     );
 
@@ -120,7 +121,11 @@ export const reconstruct = defineCommand({
           io.report(describeStage(plan, secondsPerEpoch, stage));
           return;
         }
-        const lines = describePlan(plan, secondsPerEpoch, backend.description);
+        const lines = describePlan(
+          plan,
+          secondsPerEpoch,
+          choice === undefined ? backend.description : `${backend.description}; ${choice.reason}`,
+        );
         if (recipe.stages.length > 1) {
           const flop = plans.reduce((sum, { flop }) => sum + flop, 0);
           const all = secondsPerEpoch * plan.epochs * flop / plan.flop;

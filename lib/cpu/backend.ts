@@ -8,6 +8,7 @@ import type {
   Slices,
 } from "../backend.ts";
 import { type CTF, ctfPhase } from "../ctf.ts";
+import { backprojectWeight } from "../diagonal.ts";
 import { requirePlaces, requireRoom } from "../image_store.ts";
 import type { BestPoint } from "../marginalize.ts";
 import { multiply, type Rotation } from "../rotation.ts";
@@ -52,6 +53,7 @@ async function openSession(
   const threads = await createThreads(module, memory, layout);
   const n = band.count, m = sizes.workBox, padded = sizes.paddedWorkBox;
 
+  let current: Rotation | undefined; // Q of the slices
   const setVoxels = (voxels: Float32Array) => {
     const target = floats(at.voxels, m * m * padded);
     for (let row = 0; row < m * m; row++) {
@@ -100,6 +102,7 @@ async function openSession(
     problem,
     async project(voxels, grid) {
       setVoxels(voxels);
+      current = grid;
       setFrames(grid);
       await threads.run({ step: "project", coefficients: at.coefficients, operands: true });
       return coefficients;
@@ -111,8 +114,8 @@ async function openSession(
       return await backproject(slices as SharedSlices);
     },
     async marginalize(slices, images, which, options = {}) {
-      const { temperature = 1, voxelGradient = false, best = false } = options;
-      const wanted = voxelGradient || (options.gradient ?? true);
+      const { temperature = 1, voxelGradient = false, diagonal = false, best = false } = options;
+      const wanted = voxelGradient || diagonal || (options.gradient ?? true);
       if (slices !== coefficients) {
         throw new TypeError("Cannot marginalize these slices: wanted those of the last project()");
       }
@@ -138,6 +141,12 @@ async function openSession(
       const marginal: Marginal = {
         logLikelihood,
         ...wanted && { gradient, weight },
+        ...diagonal && {
+          diagonal: backprojectWeight(await weight.download(), problem, {
+            grid: current,
+            imageCount: which.length,
+          }),
+        },
         ...voxelGradient && { voxelGradient: await backproject(gradient) },
         ...best && { best: bestPoints(which.length) },
       };

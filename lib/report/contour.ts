@@ -2,40 +2,60 @@ import { symmetricEigen } from "../eigen.ts";
 import type { Rotation } from "../rotation.ts";
 import type { Volume } from "../volume.ts";
 
-/** Bins of the histogram that a threshold is looked for in. */
-const BINS = 256;
+/** How many voxels have about which density. */
+interface Histogram {
+  readonly low: number;
+  /** Width of a bin. */
+  readonly width: number;
+  readonly counts: Uint32Array;
+}
+
+/** Bins of a histogram: a level is found to 1/4096 of the range of densities. */
+const BINS = 4096;
+
+function histogramOf({ voxels }: Volume): Histogram {
+  let low = Infinity, high = -Infinity;
+  for (const v of voxels) {
+    if (v < low) low = v;
+    if (v > high) high = v;
+  }
+  const counts = new Uint32Array(BINS), width = (high - low) / BINS || 1;
+  for (const v of voxels) counts[Math.min(BINS - 1, Math.floor((v - low) / width))]++;
+  return { low, width, counts };
+}
 
 /**
  * The density that parts a map into molecule and surroundings: of all thresholds the one between whose two
  * classes the variance is largest (Otsu, IEEE Trans. SMC 9:62 (1979)).
  */
-export function otsuLevel({ voxels }: Volume): number {
-  let low = Infinity, high = -Infinity;
-  for (const v of voxels) low = Math.min(low, v), high = Math.max(high, v);
-  const counts = new Float64Array(BINS), scale = (BINS - 1) / (high - low || 1);
-  for (const v of voxels) counts[Math.round((v - low) * scale)]++;
+export function otsuLevel(map: Volume): number {
+  const { low, width, counts } = histogramOf(map);
   let all = 0;
   counts.forEach((count, bin) => all += count * bin);
   let below = 0, sum = 0, best = -1, level = 0;
   for (let bin = 0; bin < BINS - 1; bin++) {
     below += counts[bin], sum += counts[bin] * bin;
-    const above = voxels.length - below;
+    const above = map.voxels.length - below;
     if (below === 0 || above === 0) continue;
     const between = below * above * (sum / below - (all - sum) / above) ** 2;
-    if (between > best) best = between, level = bin + 0.5;
+    if (between > best) best = between, level = bin + 1;
   }
-  return low + level / scale;
+  return low + level * width;
 }
 
 /** The share of a box that is above a level. */
 export function enclosedShare({ voxels }: Volume, level: number): number {
-  return voxels.reduce((count, v) => v > level ? count + 1 : count, 0) / voxels.length;
+  let count = 0;
+  for (const v of voxels) if (v > level) count++;
+  return count / voxels.length;
 }
 
 /** The level that encloses such a share of the box: the contour of one map, at the volume of another. */
-export function levelEnclosing({ voxels }: Volume, share: number): number {
-  const sorted = voxels.toSorted(), at = Math.round((1 - share) * sorted.length);
-  return sorted[Math.min(sorted.length - 1, Math.max(0, at - 1))];
+export function levelEnclosing(map: Volume, share: number): number {
+  const { low, width, counts } = histogramOf(map);
+  let wanted = share * map.voxels.length, bin = BINS;
+  while (bin > 0 && wanted >= counts[bin - 1]) wanted -= counts[--bin];
+  return low + width * (bin - (bin > 0 ? wanted / counts[bin - 1] : 0));
 }
 
 /**

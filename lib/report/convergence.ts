@@ -22,8 +22,10 @@ const AXES: Readonly<Record<Axis, { label: string; format: (value: number) => st
 
 /** Px of the picture and its two plots, whole run and end of run. */
 const WIDTH = 1120, TOP = 34, BELOW = 46, LABEL = 15;
-const WHOLE: readonly [number, number] = [64, 560], ZOOM: readonly [number, number] = [640, 930];
-const LABELS_AT = 962;
+const WHOLE: readonly [number, number] = [64, 560], ZOOM: readonly [number, number] = [640, 905];
+const LABELS_AT = 938;
+/** Letters of a name that fit beside its line. */
+const LETTERS = 20;
 
 /** Where a method stands at the end: the median over the runs that came to it, else over all. */
 function standing(curve: MethodCurve): { cost: number; test: number; done: boolean } | null {
@@ -150,7 +152,7 @@ function drawEnd(
   const open = html`fill="none" stroke="${look.colour}" stroke-width="2"`;
   if (run.status === "diverged") {
     return html`
-      <path class="diverged" transform="translate(${at})" ${open} d="M-5-5L5 5M-5 5L5-5">
+      <path class="diverged" transform="translate(${at.join(" ")})" ${open} d="M-5-5L5 5M-5 5L5-5">
         <title>${name} diverged</title>
       </path>
     `;
@@ -164,7 +166,8 @@ function drawEnd(
   }
   if (curve) return html``;
   return html`
-    <path class="point" transform="translate(${at})" fill="${look.colour}" d="${look.marker}">
+    <path class="point" transform="translate(${at.join(" ")})" fill="${look.colour}" d="${look
+      .marker}">
       <title>${name}</title>
     </path>
   `;
@@ -183,7 +186,13 @@ function endLabels(
     if (!stand) return [];
     const cost = Math.max(x.domain[0], stand.cost);
     const inside = stand.test <= y.domain[1] && stand.test >= y.domain[0];
-    const text = `${drawn.method.name} ${stand.test.toFixed(2)}${stand.done ? "" : " (not ended)"}`;
+    const letters = [...drawn.method.name];
+    const name = letters.length > LETTERS
+      ? `${letters.slice(0, LETTERS - 1).join("")}…`
+      : drawn.method.name;
+    const text = stand.done
+      ? `${name} ${stand.test.toFixed(2)}`
+      : `${name}: ${drawn.ends[0].run.status}`;
     return [{
       text: inside ? text : `${text} ${stand.test > y.domain[1] ? "↑" : "↓"}`,
       look: drawn.look as Look | null,
@@ -244,7 +253,8 @@ export function convergence(
     description: string;
   },
 ): Markup {
-  const measured = curves.filter((c) => c.curve !== null || c.ends.length > 0);
+  const measured = curves.filter((c) => c.ends.length > 0);
+  const others = curves.filter((c) => c.ends.length === 0).map(({ method }) => method.name);
   if (measured.length === 0) return html`<p class="gap">No run has been measured yet.</p>`;
   const height = Math.max(330, LABEL * (measured.length + 2)), bottom = TOP + height;
   const vertical = [bottom, TOP] as const, { label: xLabel, format } = AXES[axis];

@@ -22,14 +22,13 @@ export function introduction(summary: ComparisonSummary): Markup {
   const spent = new Set(tuned.map(({ tuning }) => tuning!.gradients));
   const tunedWords = tuned.length === 0
     ? "None was tuned: every method ran with the numbers given below."
-    : `For ${tuned.length} of ${methods.length} methods by trial on some of the images held back from the ` +
-      `test, ${
-        spent.size === 1
-          ? `with the same ${formatCount([...spent][0])} image gradients for each`
-          : `with ${formatCount(Math.min(...spent))} to ${
-            formatCount(Math.max(...spent))
-          } image gradients each`
-      }; the rest of their numbers are fixed.`;
+    : `For ${tuned.length} of ${methods.length} methods by trial runs on a subset of the training images, ${
+      spent.size === 1
+        ? `with the same ${formatCount([...spent][0])} image gradients for each`
+        : `with ${formatCount(Math.min(...spent))} to ${
+          formatCount(Math.max(...spent))
+        } image gradients each`
+    }; the rest of their numbers are fixed.`;
   const rows: [string, string][] = [
     [
       "data",
