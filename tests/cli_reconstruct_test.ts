@@ -4,6 +4,7 @@ import { writeVolume } from "../lib/formats/mrc_write.ts";
 import { openParticles } from "../lib/formats/particle_star.ts";
 import { createPhantom } from "../lib/phantom.ts";
 import type { TraceRecord } from "../lib/trace.ts";
+import { NO_GPU } from "./no_gpu.ts";
 
 const CLI = new URL("../cli.ts", import.meta.url).href;
 const PROGRAM = ["run", "--quiet", "--allow-read", "--allow-write=.", "--frozen", CLI];
@@ -16,6 +17,8 @@ function start(args: readonly string[]) {
   return new Deno.Command(Deno.execPath(), {
     args: [...PROGRAM, ...args],
     cwd: folder,
+    // the same backend on every machine
+    env: NO_GPU,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

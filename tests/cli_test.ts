@@ -6,6 +6,7 @@ import { readVolume } from "../lib/formats/mrc.ts";
 import { writeVolume } from "../lib/formats/mrc_write.ts";
 import { simulate } from "../lib/simulate.ts";
 import { VERSION } from "../lib/version.ts";
+import { NO_GPU } from "./no_gpu.ts";
 
 const CLI = new URL("../cli.ts", import.meta.url).href;
 
@@ -23,6 +24,8 @@ async function run(
   const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", ...permissions, "--frozen", CLI, ...args],
     cwd,
+    // the same backend on every machine
+    env: NO_GPU,
     stdin: "null",
   });
   const { code, stdout, stderr } = await command.output();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ignored } from "./gpu/on_gpu.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -12,10 +13,14 @@ function serve() {
       return new Response("", { status: 404 });
     }
     const text = await Deno.readTextFile(new URL(path, root));
-    return new Response(text, { headers: { "content-type": "application/typescript" } });
+    const type = path.endsWith(".ts") ? "application/typescript" : "text/plain";
+    return new Response(text, { headers: { "content-type": type } });
   });
   return { server, asked, port: server.addr.port };
 }
+
+/** The definition last. */
+const NAMES = ["cpu", ...ignored ? [] : ["webgpu"], "reference"];
 
 /** What a user may write who has only the URL. */
 const script = (base: string) => `
@@ -29,7 +34,7 @@ const script = (base: string) => `
     amplitudeContrast: 0.1, phaseShift: 0, bFactor: 0, scale: 1,
   };
   const values: number[] = [];
-  for (const name of ["cpu", "reference"] as const) {
+  for (const name of ${JSON.stringify(NAMES)} as const) {
     await using backend = await createBackend(name, { threads: 2 });
     const workBox = workBoxOf(band);
     await using session = await backend.open({
@@ -54,15 +59,19 @@ Deno.test("the library works from a URL, workers and all, in a folder that knows
       args: ["run", "--quiet", "--no-prompt", `--allow-import=127.0.0.1:${port}`, "script.ts"],
       cwd: folder,
       // modules from here are not kept; nothing else is loaded
-      env: { NO_COLOR: "1", DENO_DIR: `${folder}/cache` },
+      env: { NO_COLOR: "1", DENO_DIR: `${folder}/cache`, XDG_RUNTIME_DIR: folder },
     }).output();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     assert.equal(text(stderr), "");
     assert.equal(code, 0);
-    const { values: [cpu, reference] } = JSON.parse(text(stdout));
+    const { values } = JSON.parse(text(stdout));
+    assert.equal(values.length, NAMES.length);
+    const reference = values.at(-1);
     assert.ok(reference > 1);
-    // interpolation and float32, a few 1e-6 of half the image's power
-    assert.ok(Math.abs(cpu - reference) < 1e-5 * reference, `${cpu}, not ${reference}`);
+    for (const value of values) {
+      // interpolation and float32, a few 1e-6 of half the image's power
+      assert.ok(Math.abs(value - reference) < 1e-5 * reference, `${value}, not ${reference}`);
+    }
     assert.ok(asked.includes("lib/cpu/worker.ts"));
     assert.ok(!asked.some((path) => path.startsWith("lib/cli/")));
   } finally {

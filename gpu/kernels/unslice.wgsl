@@ -67,7 +67,7 @@ fn main(
         let entry = lattice[(y + reach) * (2 * reach + 1) + x + reach];
         let q = f32(x) * fa + f32(y) * fb;
         let d = q - centre;
-        let here = entry > 0 && q.x >= 0.0 || entry < 0 && q.x > 0.0;
+        let here = (entry > 0 && q.x >= 0.0) || (entry < 0 && q.x > 0.0);
         if (here && max(abs(d.x), max(abs(d.y), abs(d.z))) <= 6.5) {
           let value = slices[j * sizes.coefficients + u32(abs(entry)) - 1u];
           values[lane] = vec2f(value.x, f32(sign(entry)) * value.y);

@@ -47,8 +47,9 @@ export interface BaselineOptions {
  * A run of a baseline: iterate over it to make it go.
  *
  * One record an iteration. An image compared with all poses and put into the map counts as one image
- * gradient, the paper's own equivalence of five iterations and five epochs; `forwards` counts measuring
- * on the held-out images only; `train` is the mean -log p of all other images before the iteration.
+ * gradient, the paper's own equivalence of five iterations and five epochs. `forwards` and `seconds`
+ * leave measuring on the held-out images out; `train` is the mean -log p of the others before the
+ * iteration.
  */
 export interface BaselineRun extends AsyncDisposable {
   /** What it computes with. */

@@ -84,11 +84,10 @@ export async function runBaseline(
       ? undefined
       : softSphere(problem.workBox, { radius: maskRadius, width: MASK_WIDTH });
     const images = order.train.length, flopPerImage = products * plan.points * problem.band.count;
-    let iteration = 0, forwards = 0, seconds = 0;
+    let iteration = 0, seconds = 0;
 
     const test = async (): Promise<number> => {
       const { images, which } = await source.select(order.heldOut);
-      forwards += which.length;
       const { negativeLogLikelihood } = await likelihood(session, images, which, voxels, {
         gradient: false,
       });
@@ -124,16 +123,15 @@ export async function runBaseline(
       }
       voxels = next;
       iteration++;
-      const measured = await test();
       seconds += (performance.now() - started) / 1000;
       return {
         t,
         gradients: iteration * images,
-        forwards,
+        forwards: 0,
         seconds,
         radius: problem.band.radius,
         train,
-        test: measured,
+        test: await test(),
         step,
         hyperparameters: { tau2Fudge: fudge },
       };

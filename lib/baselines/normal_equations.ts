@@ -2,6 +2,7 @@ import type { Session } from "../backend.ts";
 import { conjugateGradient } from "../conjugate_gradient.ts";
 import { backprojectWeight } from "../diagonal.ts";
 import type { Rotation } from "../rotation.ts";
+import { shellMeans, shellsOf } from "../shells.ts";
 import { norm } from "../vector.ts";
 import { applyGain, frequencies } from "./fourier_gain.ts";
 
@@ -42,14 +43,12 @@ export async function solveNormalEquations(
   },
 ): Promise<Float32Array> {
   const { problem } = session, { workBox: m, band } = problem;
-  const k = frequencies(m), inside = k.map((radius) => radius < band.radius + 0.5 ? 1 : 0);
+  const inside = frequencies(m).map((k) => k < band.radius + 0.5 ? 1 : 0);
   const seen = backprojectWeight(weight, problem, { grid, imageCount: 1 }).values;
-  const sums = new Float64Array(m), counts = new Float64Array(m);
-  k.forEach((radius, i) => (sums[Math.round(radius)] += seen[i], counts[Math.round(radius)]++));
-  const root = k.map((radius, i) => {
-    const shell = Math.round(radius);
-    const h = seen[i] + prior[i] + DAMPING * sums[shell] / counts[shell];
-    return inside[i] && h > 0 ? 1 / Math.sqrt(h) : 0;
+  const shells = shellsOf(m), means = shellMeans(seen, m);
+  const root = inside.map((isIn, i) => {
+    const h = seen[i] + prior[i] + DAMPING * means[shells[i]];
+    return isIn && h > 0 ? 1 / Math.sqrt(h) : 0;
   });
 
   /** (P* W P + F^-1 (1/tau^2) F) v - P* right */

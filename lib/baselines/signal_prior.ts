@@ -1,5 +1,5 @@
 import { transform3 } from "../fft.ts";
-import { frequencies } from "./fourier_gain.ts";
+import { shellMeans, shellsOf } from "../shells.ts";
 
 /** A shell with less of the strongest shell's power than this is empty: float32 rounds there. */
 const EMPTY = 1e-10;
@@ -17,18 +17,12 @@ const EMPTY = 1e-10;
  */
 export function signalPrior(voxels: ArrayLike<number>, fudge: number): Float64Array {
   const real = Float64Array.from(voxels), imaginary = new Float64Array(real.length);
-  const m = Math.round(Math.cbrt(real.length)), k = frequencies(m);
+  const m = Math.round(Math.cbrt(real.length));
   transform3(real, imaginary, m);
-  const sums = new Float64Array(m), counts = new Float64Array(m);
-  for (let i = 0; i < real.length; i++) {
-    const shell = Math.round(k[i]);
-    sums[shell] += (real[i] ** 2 + imaginary[i] ** 2) / real.length;
-    counts[shell]++;
-  }
-  const power = sums.map((sum, shell) => counts[shell] > 0 ? sum / counts[shell] : 0);
+  const power = shellMeans(real.map((re, i) => (re ** 2 + imaginary[i] ** 2) / real.length), m);
   const least = EMPTY * Math.max(...power);
-  return k.map((radius) => {
-    const tau2 = power[Math.round(radius)];
+  return Float64Array.from(shellsOf(m), (shell) => {
+    const tau2 = power[shell];
     return tau2 > least ? 1 / (fudge * tau2) : 0;
   });
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describeAdapter, findAdapter, listAdapters } from "../../gpu/adapter.ts";
+import { NO_GPU } from "../no_gpu.ts";
 import { gpuTest } from "./on_gpu.ts";
 
 gpuTest("an adapter is software or hardware, and found as what it is", async () => {
@@ -18,9 +19,6 @@ gpuTest("the list has every adapter once, the fastest first", async () => {
   assert.equal(new Set(list).size, list.length);
   assert.equal(list[0], describeAdapter((await findAdapter())!));
 });
-
-/** A process that sees no GPU: no Vulkan driver, and no other way than Vulkan. */
-const NO_GPU = { VK_DRIVER_FILES: "/nonexistent", DENO_WEBGPU_BACKEND: "vulkan" };
 
 Deno.test("without a driver there is no adapter, and the error says what to install", async () => {
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {

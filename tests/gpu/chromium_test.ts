@@ -67,6 +67,8 @@ async function compileInChromium(
       `--user-data-dir=${profile}`,
       `http://127.0.0.1:${server.addr.port}/`,
     ],
+    // it leaves files there when it is told to end
+    env: { TMPDIR: profile, XDG_RUNTIME_DIR: profile },
     stdin: "null",
     stdout: "null",
     stderr: "null",

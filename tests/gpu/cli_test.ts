@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { describeAdapter, findAdapter } from "../../gpu/adapter.ts";
+import { NO_GPU } from "../no_gpu.ts";
 import { gpuTest } from "./on_gpu.ts";
-
-/** A process that sees no GPU: no Vulkan driver, and no other way than Vulkan. */
-const NO_GPU = { VK_DRIVER_FILES: "/nonexistent", DENO_WEBGPU_BACKEND: "vulkan" };
 
 const folder = await Deno.makeTempDir();
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));

@@ -4,6 +4,9 @@ import { type Device, openDevice } from "../../gpu/device.ts";
 /** Whether a missing GPU is a failure: where one has been set up for the tests. */
 export const required = Deno.env.get("VITREOUS_REQUIRE_GPU") === "1";
 
+// where it is not set, a driver complains on standard error
+if (!Deno.env.get("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/nonexistent");
+
 /** The adapter that tests run on, software or not. */
 export const adapter: Adapter | undefined = await findAdapter();
 
