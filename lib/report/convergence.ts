@@ -104,9 +104,9 @@ function seen(line: readonly Point[], [left, right]: readonly [number, number]) 
   return [Math.max(0, from - 1), Math.min(line.length, to + 2)] as const;
 }
 
-/** One method in one plot: band, line and the marks of the runs that did not end. */
+/** One method in one plot: band and line. */
 function drawMethod(drawn: DrawnCurve, x: Scale, y: Scale): Markup {
-  const { method, curve, ends, look, faint } = drawn;
+  const { method, curve, look, faint } = drawn;
   const stroke = html`fill="none" stroke="${look.colour}" stroke-width="${faint ? 1 : 2}"${
     look.dash !== null && html`
       stroke-dasharray="${look.dash}"
@@ -132,7 +132,6 @@ function drawMethod(drawn: DrawnCurve, x: Scale, y: Scale): Markup {
       `,
     );
   }
-  for (const end of ends) parts.push(drawEnd(end, drawn, x, y));
   return html`<g class="method">${parts}</g>`;
 }
 

@@ -55,6 +55,7 @@ td.text,td.text+td{padding-left:8px}
 .band{opacity:.16}
 .faint{opacity:.55}
 .leader{fill:none;stroke-width:1;opacity:.6}
+
 .truth{stroke:var(--ink);fill:none;stroke-width:1.2;stroke-dasharray:1 3}
 .zoom{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:3 3}
 .choice{display:flex;flex-wrap:wrap;gap:4px 18px;align-items:baseline;margin:10px 0;border:0;padding:0;font-size:15px}

@@ -62,7 +62,7 @@ function runsCell(runs: readonly RunSummary[]): Markup {
   return html`<td>${count("done")}/${runs.length}${
     others.map((s) =>
       html`
-        <span class="flag">${count(s)} ${WORDS[s]}</span>
+        <div class="flag">${count(s)} ${WORDS[s]}</div>
       `
     )
   }</td>`;

@@ -1,0 +1,98 @@
+import { required } from "./on_gpu.ts";
+
+const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+const isFile = (path: string) => {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+};
+const chromium = PLACES.find(isFile);
+const missing = `no Chromium at ${PLACES.join(", ")}`;
+
+/** Whether tests in Chromium are to be left out: it is missing, and nobody asked for it. */
+export const withoutChromium = chromium === undefined && !required;
+if (withoutChromium) console.log(`Tests in Chromium are ignored: ${missing}`);
+
+/** Longest that Chromium may take, ms; a start takes 1 to 5 s. */
+const PATIENCE = 60_000;
+
+/** Removes a folder that processes which are ending may still write to. */
+async function removeSoon(folder: string): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await Deno.remove(folder, { recursive: true });
+    } catch (error) {
+      if (attempt === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+/**
+ * Runs a module in headless Chromium, on its software adapter.
+ *
+ * @param script body of a module that ends in `export default` something to be awaited; plain data
+ * @param files what it can fetch or import: bodies by path, "*.js" as scripts
+ * @throws {Error} with the page's own words if the script throws.
+ */
+export async function inChromium<T>(
+  script: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  if (chromium === undefined) throw new Error(`Cannot test in Chromium: ${missing}`);
+  const page = `<!doctype html><script type="module">
+    const answer = await import("/script.js").then(async (module) => ({ said: await module.default }))
+      .catch((error) => ({ error: String(error?.stack ?? error) }));
+    await fetch("/answer", { method: "POST", body: JSON.stringify(answer) });
+    </script>`;
+  const served: Record<string, string> = { "/script.js": script, ...files };
+  const answer = Promise.withResolvers<{ said: T; error?: string }>();
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/answer") answer.resolve(await request.json());
+      const body = served[pathname] ?? page;
+      const kind = pathname.endsWith(".js") ? "text/javascript" : "text/html";
+      return new Response(body, { headers: { "content-type": `${kind}; charset=utf-8` } });
+    },
+  );
+  const profile = await Deno.makeTempDir();
+  const child = new Deno.Command(chromium, {
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-dev-shm-usage",
+      "--enable-unsafe-webgpu",
+      "--use-webgpu-adapter=swiftshader",
+      `--user-data-dir=${profile}`,
+      `http://127.0.0.1:${server.addr.port}/`,
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const timer = setTimeout(
+    () => answer.reject(new Error(`Cannot test in Chromium: no answer in ${PATIENCE / 1000} s`)),
+    PATIENCE,
+  );
+  let ended = false;
+  child.status.then(({ code }) => {
+    ended = true;
+    answer.reject(new Error(`Cannot test in Chromium: it ended with status ${code}`));
+  });
+  try {
+    const { said, error } = await answer.promise;
+    if (error !== undefined) throw new Error(`Cannot test in Chromium: ${error}`);
+    return said;
+  } finally {
+    clearTimeout(timer);
+    if (!ended) child.kill("SIGTERM");
+    await child.status;
+    await removeSoon(profile);
+  }
+}
