@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { crc32 } from "../lib/crc32.ts";
 import { openMRC, readVolume } from "../lib/formats/mrc.ts";
 import { createRandom } from "../lib/random.ts";
 import { createRenderer } from "../lib/render.ts";
+import { encodePNG, type Picture } from "../lib/report/png.ts";
 import { lowPass } from "../lib/resample.ts";
 import type { Volume } from "../lib/volume.ts";
 
@@ -51,7 +51,7 @@ function greys(pixels: Float32Array): Uint8Array {
 }
 
 /** Rows of equal square images as one picture. */
-function montage(rows: readonly (readonly Float32Array[])[]) {
+function montage(rows: readonly (readonly Float32Array[])[]): Picture {
   const size = Math.sqrt(rows[0][0].length), cell = size * ZOOM + GAP;
   const width = COLUMNS * cell - GAP, height = rows.length * cell - GAP;
   const grey = new Uint8Array(width * height).fill(255);
@@ -66,36 +66,7 @@ function montage(rows: readonly (readonly Float32Array[])[]) {
       }
     })
   );
-  return { width, height, grey };
-}
-
-/** An 8-bit grey PNG. */
-async function encodePNG({ width, height, grey }: ReturnType<typeof montage>): Promise<Uint8Array> {
-  const lines = new Uint8Array((width + 1) * height);
-  for (let y = 0; y < height; y++) {
-    lines.set(grey.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
-  }
-  const stream = new Blob([lines]).stream().pipeThrough(new CompressionStream("deflate"));
-  const data = new Uint8Array(await new Response(stream).arrayBuffer());
-  const header = new DataView(new ArrayBuffer(13));
-  header.setUint32(0, width);
-  header.setUint32(4, height);
-  header.setUint8(8, 8);
-  const word = (value: number) => {
-    const view = new DataView(new ArrayBuffer(4));
-    view.setUint32(0, value);
-    return new Uint8Array(view.buffer);
-  };
-  const chunk = (name: string, content: Uint8Array) => {
-    const body = new Uint8Array([...new TextEncoder().encode(name), ...content]);
-    return [...word(content.length), ...body, ...word(crc32(body))];
-  };
-  return Uint8Array.from([
-    ...[137, 80, 78, 71, 13, 10, 26, 10],
-    ...chunk("IHDR", new Uint8Array(header.buffer)),
-    ...chunk("IDAT", data),
-    ...chunk("IEND", new Uint8Array()),
-  ]);
+  return { width, height, channels: 1, pixels: grey };
 }
 
 const folder = new URL("../out/demo/", import.meta.url).pathname;

@@ -55,6 +55,7 @@ export async function createWebGPUBackend(
     largestBatch: LARGEST_BATCH,
     bytes: (problem) =>
       Object.values(bufferBytes(sizes(problem), LARGEST_BATCH)).reduce((a, b) => a + b, 0),
+    imagesAtOnce: (problem) => sizes(problem).chunk,
     bytesPerImage: (problem) => 8 * sizes(problem).patch + 32,
     open: (problem) =>
       openSession(problem, {

@@ -114,6 +114,8 @@ export interface Backend extends AsyncDisposable {
   readonly largestBatch: number;
   /** Bytes that a session takes beside its images. */
   bytes(problem: Problem, batchSize: number): number;
+  /** Images of a minibatch whose scores it holds at a time. */
+  imagesAtOnce(problem: Problem): number;
   /** Bytes that one prepared image takes. */
   bytesPerImage(problem: Problem): number;
   /**

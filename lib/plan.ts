@@ -84,6 +84,8 @@ export interface Plan {
   readonly resolution: number;
   /** Bytes of the backend's work space. */
   readonly workBytes: number;
+  /** Images of a minibatch whose scores are held at a time. */
+  readonly imagesAtOnce: number;
   /** Bytes of all prepared images, and whether they are kept. */
   readonly imageBytes: number;
   /** Whether all prepared images are kept. */
@@ -213,6 +215,7 @@ export function createPlan(
     flop: 2 * iterations * batchSize * quadraturePoints(quadrature) * band.count,
     resolution,
     workBytes: backend.bytes(problem, batchSize),
+    imagesAtOnce: Math.min(batchSize, backend.imagesAtOnce(problem)),
     imageBytes,
     resident: imageBytes <= imageMemory,
     imageMemory,

@@ -138,6 +138,7 @@ export function createReferenceBackend(): Promise<Backend> {
       const columns = angles.length * shifts.count;
       return 4 * slices + 8 * columns * (directions.count + 3 * band.count);
     },
+    imagesAtOnce: () => 1,
     bytesPerImage: ({ band }) => 4 * band.boxSize ** 2,
     open: (problem: Problem) => Promise.resolve(openSession(problem)),
     [Symbol.asyncDispose]: () => Promise.resolve(),

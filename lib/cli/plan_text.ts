@@ -34,7 +34,8 @@ export function describePlan(plan: Plan, secondsPerEpoch: number, backend: strin
     `(${directions.description}) x ${angles.length} angles x ${shifts.count} ` +
     `shift${shifts.count === 1 ? "" : "s"}`,
     `work grid    ${workBox}^3 voxels of ${workPixel.toFixed(2)} A`,
-    `memory       ${formatBytes(plan.workBytes)} to work in, ` +
+    `memory       ${formatBytes(plan.workBytes)} to work in with the scores of ` +
+    `${plan.imagesAtOnce} image${plan.imagesAtOnce === 1 ? "" : "s"} at a time, ` +
     `${formatBytes(plan.imageBytes)} of prepared images, ${kept}`,
     `prior        ${plan.prior.name}: ${plan.prior.formula}`,
     `optimizer    ${optimizer.name}: ` +

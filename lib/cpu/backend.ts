@@ -256,6 +256,7 @@ export function createCPUBackend(
     description: `cpu: ${threads} thread${threads === 1 ? "" : "s"}, ${name}`,
     largestBatch: LARGEST_BATCH,
     bytes: (problem) => layoutOf(sizesOf(problem, threads)).bytes,
+    imagesAtOnce: (problem) => sizesOf(problem, threads).chunk,
     bytesPerImage: (problem) => 4 * sizesOf(problem, threads).patch + 40,
     open: (problem) => openSession(problem, module, threads),
     [Symbol.asyncDispose]: () => Promise.resolve(),

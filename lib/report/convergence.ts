@@ -296,7 +296,9 @@ export function convergence(
               <path class="truth" d="M${left} ${y.at(truth).toFixed(1)}H${right}">
                 <title>truth</title>
               </path>
-            `}${measured.map((drawn) => drawMethod(drawn, x, y))}</g>
+            `}${measured.map((drawn) => drawMethod(drawn, x, y))}${measured.map((drawn) =>
+              drawn.ends.map((end) => drawEnd(end, drawn, x, y))
+            )}</g>
         `;
       })}<path class="zoom" d="M${box[0]} ${box[1]}H${box[2]}V${box[3]}H${box[0]}z"/>${endLabels(
         measured,

@@ -42,7 +42,7 @@ function convergenceFigure(
   const offsets = seedOffsets(problem, seeds.length);
   const known = problem.truthTest.filter((v) => v !== null);
   const truth = known.length > 0 ? known.reduce((a, b) => a + b) / known.length : null;
-  return html`<div class="choice">along ${
+  return html`<div class="choice"><span>along</span> ${
     (["gradients", "flop", "seconds"] as const).map((axis, i) => {
       const curves: DrawnCurve[] = methods.flatMap((method, m) => {
         const optimizer = method.kind === "optimizer";

@@ -39,6 +39,7 @@ tbody th{font-weight:600}
 td.text,td.text+td{padding-left:8px}
 .none{color:var(--soft)}
 .flag{color:var(--flag);font-weight:600;white-space:normal}
+div.flag{white-space:nowrap}
 .tried{white-space:nowrap;margin-right:10px;display:inline-block}
 .chosen{font-weight:700;text-decoration:underline}
 .key{vertical-align:-1px;margin-right:8px}
@@ -84,7 +85,7 @@ td.text{min-width:0}
 figure,tr,.maps{break-inside:avoid}
 h2,h3,caption{break-after:avoid}
 .choice>input{display:none}
-.choice>label{display:none}
+.choice>label,.choice>span{display:none}
 .map img,.map .gap{width:110px;height:110px}
 .maps{width:calc(114px*var(--n) - 4px)}
 .gallery{gap:10px 20px}

@@ -72,6 +72,14 @@ export async function inChromium<T>(
       `--user-data-dir=${profile}`,
       `http://127.0.0.1:${server.addr.port}/`,
     ],
+    // a Vulkan driver chosen here would hide the one it brings; it leaves files where it is told to
+    clearEnv: true,
+    env: {
+      PATH: Deno.env.get("PATH") ?? "",
+      HOME: profile,
+      TMPDIR: profile,
+      XDG_RUNTIME_DIR: profile,
+    },
     stdin: "null",
     stdout: "null",
     stderr: "null",
