@@ -53,32 +53,36 @@ export function seedOffsets({ truthTest }: ProblemSummary, seeds: number): numbe
 }
 
 /**
- * The measurements of a trace. A trace counts what measuring took as well, the summary of its run does
- * not: of forwards the held-out images of each measurement are taken off, seconds are scaled to end at
- * the run's. Operations are spread over a run's sum by 2 gradients + forwards, the cost of either.
+ * The measurements of a trace, along a cost without that of measuring: what the last line of a trace has
+ * beyond the summary of its run is taken off in equal parts, one a measurement. Operations are spread over
+ * those of the run in proportion to 2 gradients + forwards, passes of an image.
  */
 export function trackOf(
   trace: readonly TraceRecord[],
   run: RunSummary,
-  { axis, heldOut, offset }: { axis: Axis; heldOut: number; offset: number },
+  { axis, offset }: { axis: Axis; offset: number },
 ): Track {
+  const last = trace.at(-1), all = trace.filter(({ test }) => test !== null).length;
+  const excess = (of: "forwards" | "seconds") =>
+    last && all > 0 ? Math.max(0, last[of] - run[of]) / all : 0;
+  const forwardsEach = excess("forwards"), secondsEach = excess("seconds");
+  const passes = 2 * run.gradients + run.forwards;
+  const track = { gradients: [] as number[], cost: [] as number[], test: [] as number[] };
   let measured = 0;
-  const points = trace.map((line) => {
-    if (line.test !== null) measured++;
-    const { gradients, seconds, forwards } = line;
-    const work = 2 * gradients + Math.max(0, forwards - heldOut * measured);
-    return { gradients, test: line.test, cost: { gradients, seconds, flop: work }[axis] };
-  });
-  const last = points.at(-1)?.cost ?? 0, whole = run[axis];
-  const scale = axis !== "gradients" && last > 0 && whole > 0 ? whole / last : 1;
-  const shown = points.filter(({ test, cost }) =>
-    test !== null && Number.isFinite(test) && cost > 0
-  );
-  return {
-    gradients: shown.map((p) => p.gradients),
-    cost: shown.map((p) => p.cost * scale),
-    test: shown.map((p) => p.test! + offset),
-  };
+  for (const { gradients, forwards, seconds, test } of trace) {
+    if (test === null) continue;
+    measured++;
+    const cost = {
+      gradients,
+      seconds: seconds - measured * secondsEach,
+      flop: run.flop * (2 * gradients + forwards - measured * forwardsEach) / passes,
+    }[axis];
+    if (!(cost > 0) || !Number.isFinite(test)) continue;
+    track.gradients.push(gradients);
+    track.cost.push(cost);
+    track.test.push(test + offset);
+  }
+  return track;
 }
 
 /** Linear interpolation at rising places x, NaN beyond the ends. */
@@ -124,13 +128,13 @@ export function combine(tracks: readonly Track[]): Curve | null {
 export function methodCurve(
   method: MethodSummary,
   traces: ReadonlyMap<string, readonly TraceRecord[]>,
-  { axis, heldOut, offsets }: { axis: Axis; heldOut: number; offsets: readonly number[] },
+  { axis, offsets }: { axis: Axis; offsets: readonly number[] },
 ): MethodCurve {
   const tracks: Track[] = [], ends: End[] = [];
   method.runs.forEach((run, seed) => {
     const offset = offsets[seed] ?? 0;
     const trace = run.trace === null ? undefined : traces.get(run.trace);
-    const track = trackOf(trace ?? [], run, { axis, heldOut, offset });
+    const track = trackOf(trace ?? [], run, { axis, offset });
     tracks.push(track);
     const cost = track.cost.at(-1) ?? run[axis],
       test = track.test.at(-1) ??

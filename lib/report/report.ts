@@ -47,7 +47,7 @@ function convergenceFigure(
       const curves: DrawnCurve[] = methods.flatMap((method, m) => {
         const optimizer = method.kind === "optimizer";
         if (!faint && !optimizer) return [];
-        const options = { axis, heldOut: problem.heldOut, offsets };
+        const options = { axis, offsets };
         const curve = methodCurve(method, data.traces, options);
         return [{ ...curve, look: looks[m], faint: faint && optimizer }];
       });
