@@ -32,6 +32,7 @@ export { align, type Alignment, type AlignOptions, transformed } from "./lib/ali
 export type {
   Backend,
   BackendOptions,
+  Diagonal,
   ImageStore,
   Marginal,
   MarginalizeOptions,
@@ -39,7 +40,13 @@ export type {
   Session,
   Slices,
 } from "./lib/backend.ts";
-export { type BackendName, backends, createBackend } from "./lib/backends.ts";
+export {
+  type BackendChoice,
+  type BackendName,
+  backends,
+  chooseBackend,
+  createBackend,
+} from "./lib/backends.ts";
 export {
   type Band,
   createBand,
@@ -51,7 +58,7 @@ export {
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./lib/checkpoint.ts";
 export { type CTF, type CTFPhase, ctfPhase, electronWavelength, evaluateCTF } from "./lib/ctf.ts";
 export { largestCurvature } from "./lib/curvature.ts";
-export { backprojectWeight, type Diagonal } from "./lib/diagonal.ts";
+export { backprojectWeight } from "./lib/diagonal.ts";
 export { correlationCoefficient, evaluate, type Evaluation } from "./lib/evaluate.ts";
 export { fourierShellCorrelation, resolutionAt } from "./lib/fsc.ts";
 export type { LoadProgress } from "./lib/image_source.ts";

@@ -9,7 +9,7 @@
  */
 import { createWebGPUBackend } from "../gpu/backend.ts";
 import { tiles } from "../gpu/tile.ts";
-import type { Backend } from "../lib/backend.ts";
+import type { Backend, Session } from "../lib/backend.ts";
 import { likelihood } from "../lib/likelihood.ts";
 import { coreProblem } from "./problems.ts";
 
@@ -25,6 +25,10 @@ export interface CoreFigures {
   readonly kernels: readonly (readonly [string, number])[];
   /** Multiply-adds x 2 of the products of slices and images. */
   readonly flop: number;
+  /** Bytes written to the device and read back for 100 images. */
+  readonly moved: number;
+  /** Bytes of scores, written twice and read three times. */
+  readonly scores: number;
 }
 
 /** The middle of repeated times, in seconds. */
@@ -71,6 +75,16 @@ async function kernelSeconds(
   }
 }
 
+/** Bytes between host and device, and through the device's memory, of a minibatch. */
+function bytesOf({ problem: { workBox, quadrature } }: Session, count: number) {
+  const { directions, angles, shifts } = quadrature, lanes = 64 * Math.ceil(directions.count / 128);
+  const voxels = 4 * workBox ** 3;
+  return {
+    moved: voxels + 32 * lanes + 8 * count + 16 * count + voxels,
+    scores: 5 * 4 * 8 * lanes * (angles.length / 4) * shifts.count * count,
+  };
+}
+
 /** Measures the core at some radii, N = 128, B = 100. */
 export async function measureCore(
   radii: readonly number[],
@@ -98,6 +112,7 @@ export async function measureCore(
         epoch: 500 * step,
         kernels: await kernelSeconds(tile, radius, posterior),
         flop: problem.flop,
+        ...bytesOf(session, which.length),
       });
     }
   }
@@ -117,6 +132,8 @@ export function coreTables(figures: readonly CoreFigures[], description: string)
       f.epoch.toPrecision(3),
       (2 * f.flop / f.seconds / 1e12).toPrecision(3),
       inProducts > 0 ? (2 * f.flop / inProducts / 1e12).toPrecision(3) : "no clock",
+      (f.moved / 1e6).toPrecision(2),
+      (f.scores / 1e6).toPrecision(3),
     ].join(" | ");
   });
   const times = figures.map((f) => {
@@ -126,8 +143,8 @@ export function coreTables(figures: readonly CoreFigures[], description: string)
   return [
     description,
     "",
-    "| r | posterior | s per 1,000 images | s per epoch of 50,000 | TFLOP/s | in the products |",
-    "|---|---|---|---|---|---|",
+    "| r | posterior | s per 1,000 images | s per epoch of 50,000 | TFLOP/s | in the products | MB to and fro | MB of scores |",
+    "|---|---|---|---|---|---|---|---|",
     ...rows.map((row) => `| ${row} |`),
     "",
     "| r | posterior | kernels, us per 100 images |",

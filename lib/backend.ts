@@ -1,6 +1,5 @@
 import type { Band } from "./band.ts";
 import type { CTF } from "./ctf.ts";
-import type { Diagonal } from "./diagonal.ts";
 import type { BestPoint } from "./marginalize.ts";
 import type { Quadrature } from "./quadrature/quadrature.ts";
 import type { Rotation } from "./rotation.ts";
@@ -52,6 +51,18 @@ export interface MarginalizeOptions {
   readonly diagonal?: boolean;
   /** Also the most probable point of each image. */
   readonly best?: boolean;
+}
+
+/**
+ * The Gauss-Newton matrix of a minibatch as if it were diagonal in Fourier space: how much each
+ * coefficient of the density was seen. With F the unnormalised transform of the work grid,
+ * F(g) = H F(V) - b to the accuracy of the diagonal.
+ */
+export interface Diagonal {
+  /** H, [M, M, M] as [kz, ky, kx], frequencies 0 .. M/2, -M/2 + 1 .. -1 along each axis. */
+  readonly values: Float32Array;
+  /** r, Fourier pixels: beyond it nothing was seen. */
+  readonly radius: number;
 }
 
 /** Likelihoods of a minibatch. */

@@ -1,18 +1,6 @@
-import type { Problem } from "./backend.ts";
+import type { Diagonal, Problem } from "./backend.ts";
 import { FRIEDEL } from "./band.ts";
 import { multiply, type Rotation } from "./rotation.ts";
-
-/**
- * The Gauss-Newton matrix of a minibatch as if it were diagonal in Fourier space: how much each
- * coefficient of the density was seen. With F the unnormalised transform of the work grid,
- * F(g) = H F(V) - b to the accuracy of the diagonal.
- */
-export interface Diagonal {
-  /** H, [M, M, M] as [kz, ky, kx], frequencies 0 .. M/2, -M/2 + 1 .. -1 along each axis. */
-  readonly values: Float32Array;
-  /** r, Fourier pixels: beyond it nothing was seen. */
-  readonly radius: number;
-}
 
 /**
  * A diagonal of what coefficients have been seen.

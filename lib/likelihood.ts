@@ -1,5 +1,4 @@
-import type { ImageStore, Session, Slices } from "./backend.ts";
-import type { Diagonal } from "./diagonal.ts";
+import type { Diagonal, ImageStore, Session, Slices } from "./backend.ts";
 import type { BestPoint } from "./marginalize.ts";
 import type { Rotation } from "./rotation.ts";
 

@@ -1,5 +1,4 @@
-import type { ImageStore, Session, Slices } from "./backend.ts";
-import type { Diagonal } from "./diagonal.ts";
+import type { Diagonal, ImageStore, Session, Slices } from "./backend.ts";
 import { likelihood } from "./likelihood.ts";
 import type { Prior } from "./priors/prior.ts";
 import type { Rotation } from "./rotation.ts";

@@ -73,7 +73,15 @@ export function parseCommandLine(args: readonly string[], program: Program): Req
     if (program.chosen?.name !== name) continue;
     fill(parser, program, program.chosen);
     parser.action(() => {
-      request = { arguments: parser.args, options: parser.opts() };
+      const options = parser.opts();
+      // commander takes --no-x for the opposite of --x
+      for (const key of Object.keys(program.chosen.command.options)) {
+        const [, rest] = /^no([A-Z].*)$/.exec(key) ?? [];
+        if (rest && options[rest.charAt(0).toLowerCase() + rest.slice(1)] === false) {
+          options[key] = true;
+        }
+      }
+      request = { arguments: parser.args, options };
     });
   }
   try {

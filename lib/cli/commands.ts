@@ -20,6 +20,14 @@ export const commands: Readonly<
     summary: "compare a map with a known density",
     load: async () => (await import("./evaluate.ts")).evaluate,
   },
+  compare: {
+    summary: "optimizers side by side on one problem, with a report",
+    load: async () => (await import("./compare.ts")).compare,
+  },
+  tune: {
+    summary: "find the rate of an optimizer",
+    load: async () => (await import("./tune.ts")).tune,
+  },
   info: {
     summary: "say what is in a file",
     load: async () => (await import("./info.ts")).info,

@@ -28,7 +28,9 @@ export function successCriterion({ problem, methods }: ComparisonSummary): Succe
       ...methods.map(({ runs }) => runs[seed].status === "done" ? runs[seed].test! : Infinity),
     );
   return {
-    description: known
+    description: known && limit === Infinity
+      ? "no map has been compared with the truth yet"
+      : known
       ? `FSC 0.5 at ${limit.toFixed(1)} A or finer, ${COARSER} times the best method's median`
       : `held-out NLL within ${ABOVE} nats of the best run of the seed`,
     of(method, seed) {

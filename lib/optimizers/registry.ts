@@ -1,3 +1,4 @@
+import { wantedNames } from "../nearest.ts";
 import { parseSchedule, type Schedule, type ScheduleSpec } from "../schedule.ts";
 import { adagrad } from "./adagrad.ts";
 import { adam } from "./adam.ts";
@@ -57,7 +58,7 @@ export type Hyperparameters = Readonly<Record<string, number | string | Schedule
 export function createOptimizer(name: string, hyperparameters: Hyperparameters = {}): Optimizer {
   if (!Object.hasOwn(optimizers, name)) {
     throw new RangeError(
-      `Cannot make an optimizer: name ${name}, wanted one of ${Object.keys(optimizers).join(", ")}`,
+      `Cannot make an optimizer: name ${name}, ${wantedNames(name, Object.keys(optimizers))}`,
     );
   }
   const create = optimizers[name as OptimizerName];
@@ -65,7 +66,7 @@ export function createOptimizer(name: string, hyperparameters: Hyperparameters =
   for (const key of Object.keys(hyperparameters)) {
     if (!known.includes(key)) {
       throw new RangeError(
-        `Cannot make optimizer ${name}: it has no ${key}, wanted one of ${known.join(", ")}`,
+        `Cannot make optimizer ${name}: it has no ${key}, ${wantedNames(key, known)}`,
       );
     }
   }

@@ -1,7 +1,7 @@
 import { median } from "../compare/statistics.ts";
 import { axes } from "./axes.ts";
 import type { Axis, Curve, End, MethodCurve } from "./curve.ts";
-import { html, type Markup } from "./markup.ts";
+import { type Markup, markup } from "./markup.ts";
 import type { Look } from "./palette.ts";
 import { linePath, type Point, spread, thin, thinBand } from "./path.ts";
 import { powerOfTen, shortCount } from "./quantity.ts";
@@ -107,10 +107,8 @@ function seen(line: readonly Point[], [left, right]: readonly [number, number]) 
 /** One method in one plot: band and line. */
 function drawMethod(drawn: DrawnCurve, x: Scale, y: Scale): Markup {
   const { method, curve, look, faint } = drawn;
-  const stroke = html`fill="none" stroke="${look.colour}" stroke-width="${faint ? 1 : 2}"${
-    look.dash !== null && html`
-      stroke-dasharray="${look.dash}"
-    `
+  const stroke = markup`fill="none" stroke="${look.colour}" stroke-width="${faint ? 1 : 2}"${
+    look.dash !== null && markup` stroke-dasharray="${look.dash}"`
   }`;
   const parts: Markup[] = [];
   if (curve) {
@@ -120,19 +118,19 @@ function drawMethod(drawn: DrawnCurve, x: Scale, y: Scale): Markup {
     const spreads = curve.high.some((high, i) => high > curve.low[i]);
     if (spreads && !faint) {
       const band = thinBand(upper, lower), outline = [...band.upper, ...band.lower.reverse()];
-      parts.push(html`
+      parts.push(markup`
         <path class="band" fill="${look.colour}" d="${linePath(outline)}z" />
       `);
     }
     parts.push(
-      html`
+      markup`
         <path class="line" ${stroke} d="${linePath(thin(all.slice(from, to)))}">
           <title>${method.name}</title>
         </path>
       `,
     );
   }
-  return html`<g class="method">${parts}</g>`;
+  return markup`<g class="method">${parts}</g>`;
 }
 
 /** A cross where a run diverged, an open circle where one was interrupted, a marker for a lone point. */
@@ -146,27 +144,28 @@ function drawEnd(
   const at = [x.at(cost), Math.min(bottom - 6, Math.max(top + 6, y.at(test)))].map((v) =>
     v.toFixed(1)
   );
-  if (x.at(cost) < x.range[0] - 1) return html``;
+  if (x.at(cost) < x.range[0] - 1) return markup``;
   const name = `${method.name}, seed ${run.seed}`;
-  const open = html`fill="none" stroke="${look.colour}" stroke-width="2"`;
+  const open = markup`fill="none" stroke="${look.colour}" stroke-width="2"`;
   if (run.status === "diverged") {
-    return html`
+    return markup`
       <path class="diverged" transform="translate(${at.join(" ")})" ${open} d="M-5-5L5 5M-5 5L5-5">
         <title>${name} diverged</title>
       </path>
     `;
   }
   if (run.status === "interrupted") {
-    return html`
+    return markup`
       <circle class="interrupted" cx="${at[0]}" cy="${at[1]}" r="4.5" ${open}>
         <title>${name} was interrupted</title>
       </circle>
     `;
   }
-  if (curve) return html``;
-  return html`
-    <path class="point" transform="translate(${at.join(" ")})" fill="${look.colour}" d="${look
-      .marker}">
+  if (curve) return markup``;
+  return markup`
+    <path class="point" transform="translate(${
+    at.join(" ")
+  })" fill="${look.colour}" d="${look.marker}">
       <title>${name}</title>
     </path>
   `;
@@ -218,17 +217,21 @@ function endLabels(
     Math.min(bottom, Math.max(top - LABEL * labels.length, order))
   );
   const places = spread(wanted, { gap: LABEL, low: top, high: bottom });
-  return html`<g class="ends">${
+  return markup`<g class="ends">${
     labels.map(({ text, look, from, inside }, i) => {
       const colour = look?.colour ?? "var(--ink)", at = places[i].toFixed(1);
-      return html`
-        ${inside &&
-          html`
-            <path class="leader" stroke="${colour}" d="${linePath([from, [ZOOM[1] + 6, from[1]], [
-              LABELS_AT - 18,
-              places[i],
-            ], [LABELS_AT - 14, places[i]]])}" />
-          `}<path d="${look?.marker ?? "M-5-1H5V1H-5z"}" fill="${colour}"
+      return markup`
+        ${
+        inside &&
+        markup`
+            <path class="leader" stroke="${colour}" d="${
+          linePath([from, [ZOOM[1] + 6, from[1]], [
+            LABELS_AT - 18,
+            places[i],
+          ], [LABELS_AT - 14, places[i]]])
+        }" />
+          `
+      }<path d="${look?.marker ?? "M-5-1H5V1H-5z"}" fill="${colour}"
           transform="translate(${LABELS_AT - 8} ${at})" /><text x="${LABELS_AT}"
           y="${(places[i] + 4).toFixed(1)}">${text}</text>
       `;
@@ -254,7 +257,7 @@ export function convergence(
 ): Markup {
   const measured = curves.filter((c) => c.ends.length > 0);
   const others = curves.filter((c) => c.ends.length === 0).map(({ method }) => method.name);
-  if (measured.length === 0) return html`<p class="gap">No run has been measured yet.</p>`;
+  if (measured.length === 0) return markup`<p class="gap">No run has been measured yet.</p>`;
   const height = Math.max(330, LABEL * (measured.length + 2)), bottom = TOP + height;
   const vertical = [bottom, TOP] as const, { label: xLabel, format } = AXES[axis];
   const whole = wholeDomain(measured, truth), end = zoomDomain(measured, truth);
@@ -277,34 +280,39 @@ export function convergence(
     plots[0].x.at(end.x[1]),
     plots[0].y.at(Math.max(end.y[0], whole.y[0])),
   ].map((v) => Number(v.toFixed(1)));
-  return html`
+  return markup`
     <svg class="plot" viewBox="0 0 ${WIDTH} ${bottom + BELOW}" role="img"
-      aria-label="${description}">${plots.map(({ x, y, title }, i) => {
-        const clip = `${id}-${i}`, [left, right] = x.range;
-        const yLabel = i === 0 ? "held-out NLL (nats per image)" : "";
-        return html`
+      aria-label="${description}">${
+    plots.map(({ x, y, title }, i) => {
+      const clip = `${id}-${i}`, [left, right] = x.range;
+      const yLabel = i === 0 ? "held-out NLL (nats per image)" : "";
+      return markup`
           <clipPath id="${clip}">
             <rect x="${left}" y="${TOP}" width="${right - left}" height="${height}" />
-          </clipPath>${axes({
-            x,
-            y,
-            xLabel,
-            yLabel,
-            title,
-          })}<g clip-path="url(#${clip})">${truth !== null &&
-            html`
+          </clipPath>${
+        axes({
+          x,
+          y,
+          xLabel,
+          yLabel,
+          title,
+        })
+      }<g clip-path="url(#${clip})">${
+        truth !== null &&
+        markup`
               <path class="truth" d="M${left} ${y.at(truth).toFixed(1)}H${right}">
                 <title>truth</title>
               </path>
-            `}${measured.map((drawn) => drawMethod(drawn, x, y))}${measured.map((drawn) =>
-              drawn.ends.map((end) => drawEnd(end, drawn, x, y))
-            )}</g>
+            `
+      }${measured.map((drawn) => drawMethod(drawn, x, y))}${
+        measured.map((drawn) => drawn.ends.map((end) => drawEnd(end, drawn, x, y)))
+      }</g>
         `;
-      })}<path class="zoom" d="M${box[0]} ${box[1]}H${box[2]}V${box[3]}H${box[0]}z"/>${endLabels(
-        measured,
-        truth,
-        zoomX,
-        zoomY,
-      )}</svg>
-  `;
+    })
+  }<path class="zoom" d="M${box[0]} ${box[1]}H${box[2]}V${box[3]}H${box[0]}z"/>${
+    endLabels(measured, truth, zoomX, zoomY)
+  }</svg>${
+    others.length > 0 &&
+    markup`<p class="gap">Not measured, so not in the figure: ${others.join(", ")}.</p>`
+  }`;
 }

@@ -4,7 +4,7 @@ import type { Rotation } from "../rotation.ts";
 import type { Volume } from "../volume.ts";
 import { broadsideView, enclosedShare, levelEnclosing, otsuLevel } from "./contour.ts";
 import { drawIsosurface } from "./isosurface.ts";
-import { html, type Markup } from "./markup.ts";
+import { type Markup, markup } from "./markup.ts";
 import { pictureURL } from "./png.ts";
 import { formatCount, shortCount } from "./quantity.ts";
 
@@ -85,7 +85,7 @@ function absence(run: RunSummary, column: number | "final", read: boolean): stri
 async function drawMap(map: Volume, { view, share }: Camera, alt: string, caption: Markup) {
   const level = levelEnclosing(map, share);
   const url = await pictureURL(drawIsosurface(map, { level, view, size: SIZE }));
-  return html`
+  return markup`
     <figure
       class="map"><img src="${url}" width="${SIZE}" height="${SIZE}" alt="${alt}"><figcaption>${caption}</figcaption></figure>
   `;
@@ -112,9 +112,9 @@ export async function gallery(
 ): Promise<Markup> {
   const rows: Markup[] = [];
   if (standard) {
-    const caption = html`within the band`;
+    const caption = markup`within the band`;
     rows.push(
-      html`<section class="maps" style="--n:${columns.length}"><h4>${standardName}</h4>${await drawMap(
+      markup`<section class="maps" style="--n:${columns.length}"><h4>${standardName}</h4>${await drawMap(
         standard,
         camera,
         `Surface of the ${standardName}`,
@@ -135,11 +135,11 @@ export async function gallery(
       const title = column === "final" ? "end" : shortCount(column);
       if (kept && map) {
         const alt = `Surface found by ${name} after ${formatCount(kept.gradients)} image gradients`;
-        const caption = html`${column === "final" && "end: "}${formatCount(kept.gradients)}`;
+        const caption = markup`${column === "final" && "end: "}${formatCount(kept.gradients)}`;
         cells.push(await drawMap(map, camera, alt, caption));
       } else {
         cells.push(
-          html`
+          markup`
             <figure class="map">
               <div class="gap">${absence(run, column, kept !== undefined)}</div>
               <figcaption>${title}</figcaption>
@@ -149,8 +149,8 @@ export async function gallery(
       }
     }
     rows.push(
-      html`<section class="maps" style="--n:${columns.length}"><h4>${name}</h4>${cells}</section>`,
+      markup`<section class="maps" style="--n:${columns.length}"><h4>${name}</h4>${cells}</section>`,
     );
   }
-  return html`<div class="gallery">${rows}</div>`;
+  return markup`<div class="gallery">${rows}</div>`;
 }

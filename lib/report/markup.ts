@@ -1,9 +1,9 @@
 /** A piece of HTML or SVG, safe to be put into a page. */
 export interface Markup {
-  readonly markup: string;
+  readonly text: string;
 }
 
-/** What html`` takes: text is escaped; null and false are left out. */
+/** What markup`` takes: text is escaped; null and false are left out. */
 export type Content = string | number | null | false | undefined | Markup | readonly Content[];
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -30,13 +30,30 @@ function toMarkup(content: Content): string {
   if (content === null || content === undefined || content === false) return "";
   if (typeof content === "string") return escapeText(content);
   if (typeof content === "number") return String(content);
-  if ("markup" in content) return content.markup;
+  if ("text" in content) return content.text;
   return content.map(toMarkup).join("");
 }
 
-/** HTML or SVG with every value escaped, unless it is markup itself: html`<td>${name}</td>`. */
-export function html(parts: TemplateStringsArray, ...values: Content[]): Markup {
-  return {
-    markup: parts.reduce((page, part, i) => page + toMarkup(values[i - 1]) + part),
-  };
+/** The fixed parts of a template, by the array that it always hands over. */
+const compacted = new WeakMap<TemplateStringsArray, readonly string[]>();
+
+/** Ends of lines and what they are indented by: nothing beside a tag, else one space. */
+function compact(parts: TemplateStringsArray): readonly string[] {
+  let known = compacted.get(parts);
+  if (!known) {
+    known = parts.map((part) =>
+      part.replace(/>\s*\n\s*/g, ">").replace(/\s*\n\s*</g, "<").replace(/\s*\n\s*/g, " ")
+    );
+    compacted.set(parts, known);
+  }
+  return known;
+}
+
+/**
+ * HTML or SVG with every value escaped, unless it is markup itself: markup`<td>${name}</td>`. As in JSX,
+ * ends of lines beside tags count for nothing.
+ */
+export function markup(parts: TemplateStringsArray, ...values: Content[]): Markup {
+  const text = compact(parts).reduce((page, part, i) => page + toMarkup(values[i - 1]) + part);
+  return { text };
 }

@@ -1,4 +1,4 @@
-import { html, type Markup } from "./markup.ts";
+import { type Markup, markup } from "./markup.ts";
 
 /** How a method is drawn wherever it appears. */
 export interface Look {
@@ -47,7 +47,7 @@ export function lookOf(i: number): Look {
 
 /** A short piece of line with its marker, for tables. */
 export function lookKey({ colour, dash, marker }: Look): Markup {
-  return html`
+  return markup`
     <svg class="key" width="34" height="12" viewBox="-17 -6 34 12" aria-hidden="true">
       <path d="M-16 0H16" fill="none" stroke="${colour}" stroke-width="2"
         stroke-dasharray="${dash ?? "none"}" />

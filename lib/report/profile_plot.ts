@@ -7,7 +7,7 @@ import {
 import type { ComparisonSummary } from "../compare/summary.ts";
 import type { TraceRecord } from "../trace.ts";
 import { axes } from "./axes.ts";
-import { html, type Markup } from "./markup.ts";
+import { type Markup, markup } from "./markup.ts";
 import type { Look } from "./palette.ts";
 import { linePath, type Point, spread } from "./path.ts";
 import { linearScale, logScale } from "./scale.ts";
@@ -78,31 +78,38 @@ export function profilePlot(
     return { name, look, corners, end: y.at(share) + offset };
   });
   const places = spread(lines.map(({ end }) => end), { gap: LABEL, low: TOP, high: bottom });
-  return html`
+  return markup`
     <svg class="plot narrow" viewBox="0 0 ${WIDTH} ${bottom + 46}" role="img"
-      aria-label="${description}">${axes({
-        x,
-        y,
-        xLabel: "image gradients, as a multiple of the best method's (τ)",
-        yLabel: "share of seeds solved",
-      })}${lines.map(({ name, look, corners, end }, i) => {
-        const at = places[i].toFixed(1);
-        return html`
-          <path class="line" fill="none" stroke="${look
-            .colour}" stroke-width="2" ${look.dash !== null && html`
-            stroke-dasharray="${look.dash}"
-          `} d="${linePath(corners)}">
+      aria-label="${description}">${
+    axes({
+      x,
+      y,
+      xLabel: "image gradients, as a multiple of the best method's (τ)",
+      yLabel: "share of seeds solved",
+    })
+  }${
+    lines.map(({ name, look, corners, end }, i) => {
+      const at = places[i].toFixed(1);
+      return markup`
+          <path class="line" fill="none" stroke="${look.colour}" stroke-width="2"${
+        look.dash !== null && markup` stroke-dasharray="${look.dash}"`
+      } d="${linePath(corners)}">
             <title>${name}</title>
           </path>
-          <path class="leader" stroke="${look.colour}" d="${linePath([[RIGHT, end], [
-            RIGHT + 4,
-            end,
-          ], [RIGHT + 20, places[i]]])}" />
-          <path d="${look.marker}" fill="${look.colour}" transform="translate(${RIGHT +
-            27} ${at})" />
+          <path class="leader" stroke="${look.colour}" d="${
+        linePath([[RIGHT, end], [
+          RIGHT + 4,
+          end,
+        ], [RIGHT + 20, places[i]]])
+      }" />
+          <path d="${look.marker}" fill="${look.colour}" transform="translate(${
+        RIGHT +
+        27
+      } ${at})" />
           <text x="${RIGHT + 36}" y="${(places[i] + 4).toFixed(1)}">${name}</text>
         `;
-      })}</svg>
+    })
+  }</svg>
   `;
 }
 
@@ -114,7 +121,7 @@ export function profileFigure(
 ): Markup {
   const costs = costsToSolve(summary, traces), profiles = performanceProfiles(costs);
   if (costs.every((row) => row.every((cost) => cost === null))) {
-    return html`<p class="gap">No seed has been solved yet.</p>`;
+    return markup`<p class="gap">No seed has been solved yet.</p>`;
   }
   const methods = summary.methods.map(({ name }, m) => ({
     name,

@@ -4,7 +4,7 @@ import type { Volume } from "../volume.ts";
 import { convergence, type DrawnCurve } from "./convergence.ts";
 import { type Axis, methodCurve, seedOffsets } from "./curve.ts";
 import { cameraOf, gallery, galleryColumns, standardMap } from "./gallery.ts";
-import { html, type Markup } from "./markup.ts";
+import { type Markup, markup } from "./markup.ts";
 import { type Look, lookOf } from "./palette.ts";
 import { profileFigure } from "./profile_plot.ts";
 import { STYLE } from "./style.ts";
@@ -42,7 +42,7 @@ function convergenceFigure(
   const offsets = seedOffsets(problem, seeds.length);
   const known = problem.truthTest.filter((v) => v !== null);
   const truth = known.length > 0 ? known.reduce((a, b) => a + b) / known.length : null;
-  return html`<div class="choice"><span>along</span> ${
+  return markup`<div class="choice"><span>along</span> ${
     (["gradients", "flop", "seconds"] as const).map((axis, i) => {
       const curves: DrawnCurve[] = methods.flatMap((method, m) => {
         const optimizer = method.kind === "optimizer";
@@ -55,16 +55,20 @@ function convergenceFigure(
         AXIS_NAMES[axis]
       }`;
       const name = `${id}-${axis}`;
-      return html`
-        <input type="radio" name="${id}" id="${name}" ${i === 0 && html`
+      return markup`
+        <input type="radio" name="${id}" id="${name}" ${
+        i === 0 && markup`
           checked
-        `}><label
-          for="${name}">${AXIS_NAMES[axis]}</label><div class="panel scroll">${convergence(curves, {
-            axis,
-            truth,
-            id: `${name}-plot`,
-            description,
-          })}</div>
+        `
+      }><label
+          for="${name}">${AXIS_NAMES[axis]}</label><div class="panel scroll">${
+        convergence(curves, {
+          axis,
+          truth,
+          id: `${name}-plot`,
+          description,
+        })
+      }</div>
       `;
     })
   }</div>`;
@@ -127,14 +131,14 @@ export async function renderReport(summary: ComparisonSummary, data: ReportData)
   const baselines = methods.some(({ kind }) => kind !== "optimizer");
   const pictures = await galleries(summary, data);
   const figure = { summary, data, looks };
-  const surfaces = html`Surfaces of seed ${pictures?.seed ?? ""}, each enclosing the same volume${
+  const surfaces = markup`Surfaces of seed ${pictures?.seed ?? ""}, each enclosing the same volume${
     data.truth ? ", that of the truth" : ""
   }, ${
     data.truth
       ? "turned, moved and if need be mirrored onto it"
       : "as found: neither turned nor mirrored"
   }; numbers are image gradients.`;
-  return html`
+  return markup`
     <!DOCTYPE html>
     <html lang="en">
       <head>
@@ -143,7 +147,7 @@ export async function renderReport(summary: ComparisonSummary, data: ReportData)
         <meta http-equiv="Content-Security-Policy"
           content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
         <title>${title}</title>
-        <style>${{ markup: STYLE }}</style>
+        <style>${{ text: STYLE }}</style>
       </head>
       <body>
         <main>
@@ -153,36 +157,44 @@ export async function renderReport(summary: ComparisonSummary, data: ReportData)
     ${resultTable(summary, looks)}
     ${gapList(summary)}
     <h2>Convergence</h2>
-    <figure>${convergenceFigure({
+    <figure>${
+    convergenceFigure({
       ...figure,
       id: "optimizers",
       faint: false,
-    })}<figcaption>${convergenceCaption(summary)}</figcaption></figure>
+    })
+  }<figcaption>${convergenceCaption(summary)}</figcaption></figure>
     <h2>Maps</h2>
-    <figure>${pictures
-      ? pictures.optimizers
-      : html`<p class="gap">No map has been kept yet.</p>`}<figcaption>${pictures &&
-      surfaces}</figcaption></figure>
-    ${baselines && html`<h2>Baselines</h2>
+    <figure>${
+    pictures ? pictures.optimizers : markup`<p class="gap">No map has been kept yet.</p>`
+  }<figcaption>${
+    pictures &&
+    surfaces
+  }</figcaption></figure>
+    ${
+    baselines && markup`<h2>Baselines</h2>
 <figure>${
       convergenceFigure({ ...figure, id: "baselines", faint: true })
     }<figcaption>The baselines on the same axes; the optimizers are the thin lines.</figcaption></figure>
 ${
       pictures && pictures.others &&
-      html`<figure>${pictures.others}<figcaption>${surfaces}</figcaption></figure>`
-    }`}
+      markup`<figure>${pictures.others}<figcaption>${surfaces}</figcaption></figure>`
+    }`
+  }
     <h2>Cost</h2>
     ${costTable(summary, looks)}
     <h3>Performance profile</h3>
-    <figure><div class="scroll">${profileFigure(
+    <figure><div class="scroll">${
+    profileFigure(
       summary,
       data.traces,
       looks,
-    )}</div><figcaption>A seed counts as solved at the first measurement within 5 % of the way from its highest first measurement to its best end; a line that begins at the left and higher is better. Lines on one another are set apart.</figcaption></figure>
+    )
+  }</div><figcaption>A seed counts as solved at the first measurement within 5 % of the way from its highest first measurement to its best end; a line that begins at the left and higher is better. Lines on one another are set apart.</figcaption></figure>
     <h2>Tuning</h2>
     ${tuningTable(summary, looks)}
         </main>
       </body>
     </html>
-  `.markup;
+  `.text;
 }

@@ -54,7 +54,6 @@ div.flag{white-space:nowrap}
 .tick,.frame{stroke:var(--rule);fill:none}
 .line{stroke-linejoin:round;stroke-linecap:butt}
 .band{opacity:.16}
-.faint{opacity:.55}
 .leader{fill:none;stroke-width:1;opacity:.6}
 
 .truth{stroke:var(--ink);fill:none;stroke-width:1.2;stroke-dasharray:1 3}

@@ -1,21 +1,19 @@
 import { deviation, mean } from "../compare/statistics.ts";
 import { successCriterion } from "../compare/success.ts";
 import type { ComparisonSummary, MethodSummary, RunSummary } from "../compare/summary.ts";
-import { html, type Markup } from "./markup.ts";
+import { type Markup, markup } from "./markup.ts";
 import { type Look, lookKey } from "./palette.ts";
 import { formatCount, formatSeconds, withPrefix } from "./quantity.ts";
 
-const NOTHING = html`<td class="none">–</td>`;
+const NOTHING = markup`<td class="none">–</td>`;
 
 /** Mean and, of two or more, standard deviation; a dash of nothing. */
 function cell(values: readonly (number | null)[], format: (value: number) => string): Markup {
   const known = values.filter((v) => v !== null && Number.isFinite(v)) as number[];
   if (known.length === 0) return NOTHING;
   const spread = deviation(known);
-  return html`<td>${format(mean(known))}${
-    known.length > 1 && html`
-      <small>± ${format(spread)}</small>
-    `
+  return markup`<td>${format(mean(known))}${
+    known.length > 1 && markup` <small>± ${format(spread)}</small>`
   }</td>`;
 }
 
@@ -25,12 +23,12 @@ function table(
   head: readonly (string | Markup)[],
   rows: readonly Markup[],
 ): Markup {
-  return html`
+  return markup`
     <div class="wide">
       <table>
         <caption>${caption}</caption>
         <thead>
-          <tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr>
+          <tr>${head.map((name) => markup`<th scope="col">${name}</th>`)}</tr>
         </thead>
         <tbody>${rows}</tbody>
       </table>
@@ -40,10 +38,8 @@ function table(
 
 /** The name of a method with its line, at the start of a row. */
 function rowHead({ name, kind }: MethodSummary, look: Look): Markup {
-  return html`<th scope="row">${lookKey(look)}${name}${
-    kind !== "optimizer" && html`
-      <small>${kind}</small>
-    `
+  return markup`<th scope="row">${lookKey(look)}${name}${
+    kind !== "optimizer" && markup` <small>${kind}</small>`
   }</th>`;
 }
 
@@ -59,12 +55,8 @@ function runsCell(runs: readonly RunSummary[]): Markup {
   const count = (status: RunSummary["status"]) =>
     runs.filter((run) => run.status === status).length;
   const others = (["diverged", "interrupted", "missing"] as const).filter((s) => count(s) > 0);
-  return html`<td>${count("done")}/${runs.length}${
-    others.map((s) =>
-      html`
-        <div class="flag">${count(s)} ${WORDS[s]}</div>
-      `
-    )
+  return markup`<td>${count("done")}/${runs.length}${
+    others.map((s) => markup`<div class="flag">${count(s)} ${WORDS[s]}</div>`)
   }</td>`;
 }
 
@@ -83,7 +75,7 @@ export function resultTable(summary: ComparisonSummary, looks: readonly Look[]):
     const { runs } = method, ended = done(runs);
     const judged = seeds.map((_, seed) => criterion.of(m, seed))
       .filter((success) => success !== null);
-    return html`<tr>${rowHead(method, looks[m])}${runsCell(runs)}${
+    return markup`<tr>${rowHead(method, looks[m])}${runsCell(runs)}${
       cell(ended.map((run) => run.test), twoDigits)
     }${
       known && cell(
@@ -95,7 +87,7 @@ export function resultTable(summary: ComparisonSummary, looks: readonly Look[]):
     }${
       judged.length === 0
         ? NOTHING
-        : html`<td>${judged.filter(Boolean).length}/${judged.length}</td>`
+        : markup`<td>${judged.filter(Boolean).length}/${judged.length}</td>`
     }</tr>`;
   });
   return table("What was found, mean ± standard deviation over the runs that were done", [
@@ -115,9 +107,9 @@ export function costTable({ methods }: ComparisonSummary, looks: readonly Look[]
     const ended = done(method.runs);
     const average = (values: readonly (number | null)[], format: (v: number) => string) => {
       const known = values.filter((v) => v !== null);
-      return known.length === 0 ? NOTHING : html`<td>${format(mean(known))}</td>`;
+      return known.length === 0 ? NOTHING : markup`<td>${format(mean(known))}</td>`;
     };
-    return html`<tr>${rowHead(method, looks[m])}${
+    return markup`<tr>${rowHead(method, looks[m])}${
       average(ended.map((run) => run.iterations), formatCount)
     }${average(ended.map((run) => run.gradients), formatCount)}${
       average(ended.map((run) => run.forwards), formatCount)
@@ -147,24 +139,22 @@ export function tuningTable({ methods }: ComparisonSummary, looks: readonly Look
   const rows = methods.map((method, m) => {
     const { tuning, hyperparameters } = method;
     const numbers = Object.entries(hyperparameters).map(([name, formula]) =>
-      html`<div><code>${name} = ${formula}</code></div>`
+      markup`<div><code>${name} = ${formula}</code></div>`
     );
     if (!tuning) {
-      return html`<tr>${
+      return markup`<tr>${
         rowHead(method, looks[m])
       }<td colspan="3" class="none">not tuned</td><td class="text">${numbers}</td></tr>`;
     }
     const tried = tuning.candidates.map(({ value, test }) => {
       const outcome = test === null ? "diverged" : test.toFixed(2);
       const chosen = value === tuning.chosen;
-      return html`
-        <span class="${chosen ? "tried chosen" : "tried"}">${short(value)}: ${outcome}</span>
-      `;
+      return markup`<span class="${chosen ? "tried chosen" : "tried"}">${
+        short(value)
+      }: ${outcome}</span> `;
     });
-    return html`<tr>${rowHead(method, looks[m])}<td>${short(tuning.chosen)}${
-      tuning.atEdge && html`
-        <span class="flag">at the edge of what was tried</span>
-      `
+    return markup`<tr>${rowHead(method, looks[m])}<td>${short(tuning.chosen)}${
+      tuning.atEdge && markup`<div class="flag">at the edge</div>`
     }</td><td class="text"><small>${tuning.parameter}</small> ${tried}</td><td>${
       formatCount(tuning.gradients)
     }</td><td class="text">${numbers}</td></tr>`;
@@ -187,14 +177,14 @@ export function gapList({ methods }: ComparisonSummary): Markup {
       const reached = run.gradients > 0 &&
         ` after ${formatCount(run.gradients)} image gradients`;
       return [
-        html`<li>${name}, seed ${seed}: ${WORDS[status]}${reached}${
-          run.reason !== null && html`. ${run.reason}`
+        markup`<li>${name}, seed ${seed}: ${WORDS[status]}${reached}${
+          run.reason !== null && markup`. ${run.reason}`
         }</li>`,
       ];
     })
   );
-  if (gaps.length === 0) return html``;
-  return html`
+  if (gaps.length === 0) return markup``;
+  return markup`
     <section class="gaps">
       <h3>Gaps</h3>
       <p>Not all runs were done. They are left out of means, and marked in the figures.</p>

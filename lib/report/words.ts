@@ -1,6 +1,6 @@
 import { successCriterion } from "../compare/success.ts";
 import type { ComparisonSummary } from "../compare/summary.ts";
-import { html, type Markup } from "./markup.ts";
+import { type Markup, markup } from "./markup.ts";
 import { formatCount, formatSeconds } from "./quantity.ts";
 
 const SETTINGS = {
@@ -55,15 +55,19 @@ export function introduction(summary: ComparisonSummary): Markup {
     ["success", successCriterion(summary).description],
     ["machine", `${summary.backend}; vitreous ${summary.vitreous}`],
   ];
-  return html`
-    <p>${SETTINGS[
+  return markup`
+    <p>${
+    SETTINGS[
       setting
-    ]} All methods start from the same density, see the images in the same order and are measured on the same held-out images, per seed.</p>
-    <dl>${rows.map(([name, value]) =>
-      html`
+    ]
+  } All methods start from the same density, see the images in the same order and are measured on the same held-out images, per seed.</p>
+    <dl>${
+    rows.map(([name, value]) =>
+      markup`
         <dt>${name}</dt>
         <dd>${value}</dd>
       `
-    )}</dl>
+    )
+  }</dl>
   `;
 }

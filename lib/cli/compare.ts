@@ -1,0 +1,353 @@
+import type { Backend } from "../backend.ts";
+import { createBackend } from "../backends.ts";
+import { compareSummaries } from "../compare/against.ts";
+import { type Landmarks, measureLandmarks } from "../compare/landmarks.ts";
+import type { ComparisonSummary, TuningSummary } from "../compare/summary.ts";
+import { comparisonTable, differenceTable } from "../compare/table.ts";
+import type { Budget } from "../compare/trial.ts";
+import { withValue } from "../compare/rate.ts";
+import { subset } from "../compare/subset.ts";
+import { writeText } from "../formats/atomic_file.ts";
+import { writeVolume } from "../formats/mrc_write.ts";
+import type { Hyperparameters } from "../optimizers/registry.ts";
+import { createPlan, type Plan } from "../plan.ts";
+import { defineCommand } from "./command.ts";
+import { checkCompareOptions, compareOptions, contestantsOf } from "./compare_options.ts";
+import { type Contest, IMAGE_MEMORY, isInterruption, planOptions, sideBySide } from "./contest.ts";
+import type { Contestant } from "./contestants.ts";
+import { forget, openFolder, readJSON, readReportData, settleConfig } from "./contest_files.ts";
+import type { RunFile, TuningFile } from "./contest_files.ts";
+import { judgeRun, runBaselineMethod, runOptimizer } from "./contest_run.ts";
+import { gatherSummary } from "./contest_summary.ts";
+import { describeContest } from "./contest_text.ts";
+import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
+import { openOutputDirectory, type OutputDirectory } from "./output_directory.ts";
+import { openProblem } from "./problem.ts";
+import { problemArgument } from "./problem_options.ts";
+import { createTally } from "./tally.ts";
+import { writeJSON } from "./run_directory.ts";
+import { imagesToTune, tune, tuningBudget } from "./tuning.ts";
+
+/** Reads the summary that a comparison is held against. */
+function readReference(path: string): ComparisonSummary {
+  const file = path.endsWith(".json") ? path : `${path.replace(/\/+$/, "")}/summary.json`;
+  const summary = readJSON<ComparisonSummary>(file);
+  if (summary === undefined) {
+    throw new Error(`Cannot compare with ${path}: no ${file}, wanted a summary of a comparison`);
+  }
+  if (summary.version === 1) return summary;
+  throw new SyntaxError(
+    `Cannot read ${file}: version ${summary.version}, wanted a summary of version 1`,
+  );
+}
+
+/** Draws the report and writes it. */
+async function writeReport(out: OutputDirectory, summary: ComparisonSummary): Promise<void> {
+  const { renderReport } = await import("../report/report.ts");
+  const page = await renderReport(summary, await readReportData(out, summary));
+  writeText(out.file("report.html"), [page]);
+}
+
+/** Backends for runs side by side, which share the threads. */
+async function createBackends(
+  name: string,
+  { jobs, threads }: { jobs: number; threads: number },
+): Promise<Backend[] & AsyncDisposable> {
+  const backends: Backend[] = [];
+  for (let i = 0; i < jobs; i++) {
+    const own = Math.max(1, Math.floor(threads / jobs));
+    backends.push(await createBackend(name as "auto", { threads: own }));
+  }
+  return Object.assign(backends, {
+    async [Symbol.asyncDispose]() {
+      for (const backend of backends) await backend[Symbol.asyncDispose]();
+    },
+  });
+}
+
+/** `compare`: methods side by side on one problem. */
+export const compare = defineCommand({
+  description:
+    "Compare optimizers on one problem: every method gets the same images in the same order, start, " +
+    "held-out images and budget, its rate first tuned on images of its own. A named problem is made " +
+    "on the spot, its images the same each time. Writes a folder METHOD/SEED with trace.jsonl, maps and a checkpoint for each run, " +
+    "summary.json and report.html. A run that diverges is kept and reported. Ctrl-C saves; --resume " +
+    "goes on.",
+  arguments: problemArgument,
+  options: compareOptions,
+  config: true,
+  examples: [
+    { does: "the paper's seven in a few minutes", line: "paper-synthetic-small --out out/seven" },
+    {
+      does: "two methods on your own particles, three starts each",
+      line: "particles.star --optimizers sgd,preconditioned --setting robust --seeds 3 --out cmp",
+    },
+  ],
+
+  check: (values) => checkCompareOptions(values),
+
+  async run(values, io) {
+    const { seeds: seedCount, firstSeed, jobs, resume, overwrite, setting, json } = values;
+    const contestants = contestantsOf(values);
+    const reference = values.against === undefined ? undefined : readReference(values.against);
+    const out = await openOutputDirectory(values.out, { overwrite, resume });
+    const threads = values.threads ?? navigator.hardwareConcurrency;
+    await using backends = await createBackends(values.backend, { jobs, threads });
+    const [backend] = backends;
+    using interrupt = watchInterrupt(io);
+    using problem = await openProblem(values, {
+      folder: out.file("problem"),
+      threads,
+      signal: interrupt.signal,
+      io,
+    });
+    const { particles, options: { heldOut = 100 } } = problem;
+    const trained = particles.count - heldOut;
+    const seeds = Array.from({ length: seedCount }, (_, i) => firstSeed + i);
+    const budget: Budget = values.budget === "seconds"
+      ? { unit: "seconds", amount: values.seconds! }
+      : { unit: "evals", amount: Math.round(values.epochs * trained) };
+    const contest: Contest = {
+      problem,
+      setting: setting as "paper",
+      imageMemory: IMAGE_MEMORY / jobs,
+      signal: interrupt.signal,
+      interrupted: () => interrupt.requested(),
+      io,
+    };
+    const planOf = ({ name, hyperparameters }: Contestant, seed: number): Plan =>
+      createPlan(
+        particles,
+        backend,
+        planOptions(contest, { optimizer: name, hyperparameters, seed }),
+      );
+    // all that can be wrong with a method is to be heard of before the first begins
+    const plans = contestants.filter(({ kind }) => kind === "optimizer").map((contestant) =>
+      planOf(contestant, seeds[0])
+    );
+    const [plan] = plans;
+    const rounds = budget.unit === "evals" ? budget.amount : values.epochs * trained;
+    const tuning = tuningBudget(rounds, values.tuneGradients);
+    const tuned = values.noTune ? [] : contestants.filter(({ tuned }) => tuned !== null);
+    const forTuning = tuned.length === 0
+      ? undefined
+      : subset(particles, imagesToTune(particles, tuned, { heldOut, seeds }));
+    settleConfig(out, {
+      problem: values.problem,
+      ...plan.config,
+      optimizer: undefined,
+      batchSize: undefined,
+      hyperparameters: values.hyperparameters ?? null,
+      temperIterations: undefined,
+      seed: undefined,
+      setting,
+      budget,
+      seeds,
+      tuning: values.noTune ? null : tuning,
+      maxResolution: problem.options.maxResolution ?? null,
+    }, resume);
+    if (overwrite) {
+      await forget(out, [
+        "summary.json",
+        "report.html",
+        ...contestants.flatMap(({ name }) => [
+          `${name}/tuning.json`,
+          ...seeds.flatMap((seed) => [`${name}/${seed}/run.json`, `${name}/${seed}/checkpoint`]),
+        ]),
+      ]);
+    }
+    if (problem.truth) await writeVolume(out.file("truth.mrc"), problem.truth);
+    const { lines, landmarks } = await survey();
+    lines.forEach((line) => io.report(line));
+
+    const tunings = new Map<string, TuningSummary>();
+    const summarize = (): ComparisonSummary =>
+      gatherSummary(out, {
+        problem,
+        plan,
+        setting: contest.setting,
+        budget,
+        trained,
+        seeds,
+        contestants,
+        tunings,
+        landmarks,
+        backend: backend.description +
+          (jobs > 1 ? `; ${jobs} runs side by side with so many threads each` : ""),
+      });
+    let stopped = false;
+    const stop = (error: unknown) => {
+      if (!isInterruption(error)) throw error;
+      stopped = true;
+    };
+    try {
+      await tuneAll();
+      await runAll();
+      await judgeAll();
+    } catch (error) {
+      stop(error);
+    }
+    const summary = summarize();
+    writeJSON(out.file("summary.json"), summary);
+    io.draw("Drawing the report");
+    await writeReport(out, summary);
+    if (json) io.print(JSON.stringify(summary, null, 2));
+    else comparisonTable(summary).forEach((line) => io.print(line));
+    if (reference) {
+      const say = json ? io.report : io.print;
+      ["", ...differenceTable(compareSummaries(summary, reference))].forEach((line) => say(line));
+    }
+    if (stopped) {
+      io.report(`Saved in ${out.path}; the same command with --resume goes on from there.`);
+      return INTERRUPTED;
+    }
+    io.report(`${out.file("report.html")}, summary.json and the traces beside it.`);
+
+    /** What lies ahead in words, and what likelihoods are seen against. */
+    async function survey() {
+      const landmarks: Landmarks[] = [];
+      for (const seed of seeds) {
+        const own = { ...plan, seed };
+        landmarks.push(
+          await measureLandmarks(particles, { backend, plan: own, truth: problem.truth }),
+        );
+      }
+      const lines = await describeContest({
+        contest,
+        contestants,
+        plan,
+        budget,
+        seeds,
+        tuning: tuned.length ? { ...tuning, methods: tuned.length } : null,
+        backend,
+        jobs,
+      });
+      const [{ empty, truth }] = landmarks;
+      if (truth !== null && truth > empty) {
+        lines.push(
+          "Note: the truth explains the held-out images less well than a density of zero; is it on " +
+            "their scale?",
+        );
+      }
+      return { lines, landmarks };
+    }
+
+    /** Tunes the methods that are not tuned yet. */
+    async function tuneAll(): Promise<void> {
+      if (!forTuning) return;
+      const tally = createTally({
+        label: "Tuning",
+        total: tuned.length * tuning.gradients,
+        unit: "image gradients",
+        io,
+      });
+      await sideBySide(tuned, backends, async (contestant, backend, failed) => {
+        const { name } = contestant;
+        const folder = await openFolder(out, name), path = folder.file("tuning.json");
+        const before = readJSON<TuningFile>(path);
+        const tried = [...before?.tried ?? []];
+        const found = before?.summary ?? await tune(
+          { ...contest, interrupted: async () => failed() || await contest.interrupted() },
+          contestant,
+          {
+            images: forTuning!,
+            backend,
+            seed: seeds[0],
+            budget: tuning,
+            known: before?.tried,
+            tried(candidate) {
+              tried.push(candidate);
+              writeJSON(path, { tried, summary: null });
+            },
+            progress: (gradients, words) => tally.update(name, gradients, words),
+          },
+        );
+        writeJSON(path, { tried, summary: found });
+        tunings.set(name, found);
+        tally.update(name, tuning.gradients, `${name}: ${found.parameter} ${found.chosen}`);
+      });
+      tally.done();
+    }
+
+    /** Runs all methods, seed after seed, that have not ended. */
+    async function runAll(): Promise<void> {
+      const tasks = seeds.flatMap((seed, s) =>
+        contestants.map((contestant) => ({ contestant, seed, empty: landmarks[s].empty }))
+      );
+      const evals = budget.unit === "evals";
+      const tally = createTally({
+        label: "Running",
+        total: tasks.length * budget.amount,
+        unit: evals ? "image gradients" : "s",
+        io,
+      });
+      await sideBySide(tasks, backends, async ({ contestant, seed, empty }, backend, failed) => {
+        if (await contest.interrupted()) return;
+        const { name, baseline } = contestant, place = `${name}/${seed}`;
+        const folder = await openFolder(out, place);
+        const options = {
+          contest: { ...contest, interrupted: async () => failed() || await contest.interrupted() },
+          name,
+          seed,
+          backend,
+          budget,
+          empty,
+          checkpointEvery: values.checkpointEvery,
+          folder,
+          place,
+          progress: (
+            { gradients, seconds, test }: {
+              gradients: number;
+              seconds: number;
+              test: number | null;
+            },
+          ) =>
+            tally.update(
+              place,
+              Math.min(budget.amount, evals ? gradients : seconds),
+              `${name}, seed ${seed}${test === null ? "" : `: held-out NLL ${test.toFixed(2)}`}`,
+            ),
+        };
+        if (!readJSON<RunFile>(folder.file("run.json"))) {
+          const ended = baseline
+            ? await runBaselineMethod(baseline, options)
+            : await runOptimizer(numbersOf(contestant), options);
+          if (ended?.status === "diverged") {
+            io.report(`${name}, seed ${seed}, diverged: ${ended.reason}`);
+          }
+          if (ended === undefined || ended.status === "interrupted") return;
+          writeJSON(out.file("summary.json"), summarize());
+        }
+        tally.update(place, budget.amount, `${name}, seed ${seed}, ended`);
+      });
+      tally.done();
+      interrupt.signal.throwIfAborted();
+    }
+
+    /** A method's numbers with the rate that was found. */
+    function numbersOf({ name, hyperparameters }: Contestant): Hyperparameters {
+      const found = tunings.get(name);
+      return found
+        ? withValue(name, hyperparameters, found.parameter, found.chosen)
+        : hyperparameters;
+    }
+
+    /** Compares all maps with the truth; after the runs, as it would disturb their seconds. */
+    async function judgeAll(): Promise<void> {
+      const { truth } = problem;
+      if (!truth) return;
+      const tasks = contestants.flatMap(({ name }) => seeds.map((seed) => `${name}/${seed}`));
+      const tally = createTally({ label: "Judging", total: tasks.length, unit: "runs", io });
+      for (const place of tasks) {
+        const folder = await openFolder(out, place);
+        const file = readJSON<RunFile>(folder.file("run.json"));
+        if (file && !file.judged) {
+          await judgeRun(file, truth, { out, folder, radius: plan.problem.band.radius });
+        }
+        tally.update(place, 1, place);
+        if (await contest.interrupted()) interrupt.signal.throwIfAborted();
+      }
+      tally.done();
+    }
+  },
+});
