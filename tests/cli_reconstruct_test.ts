@@ -69,7 +69,14 @@ const copy = (from: string, to: string) => {
   }
 };
 
-const FILES = ["checkpoint", "map.mrc", "poses.star", "run.json", "trace.jsonl"];
+const FILES = [
+  "checkpoint",
+  "map.mrc",
+  "map_mirrored.mrc",
+  "poses.star",
+  "run.json",
+  "trace.jsonl",
+];
 const reconstruct = (out: string, ...more: string[]) => [
   "reconstruct",
   "set/particles.star",
@@ -203,7 +210,7 @@ Deno.test("a folder that holds something is left as it is, unless --overwrite or
   const before = contentsOf("robust");
   assert.match(
     await fails(1, reconstruct("robust", ...ROBUST)),
-    /^Cannot write to robust: it holds 5 files, wanted an empty folder, --resume or --overwrite$/,
+    /^Cannot write to robust: it holds 6 files, wanted an empty folder, --resume or --overwrite$/,
   );
   assert.deepEqual(contentsOf("robust"), before);
 

@@ -85,7 +85,7 @@ export function withEigenvalues(values: readonly number[], random: Random): Matr
 /** An objective that counts how often it was asked. */
 export type CountedObjective = Objective & { gradients: number; values: number };
 
-/** f(x) = x . A x / 2 - b . x, its gradient rounded to float32; 1/L given. */
+/** f(x) = x . A x / 2 - b . x, its gradient and products with A rounded to float32; 1/L given. */
 export function quadraticObjective(a: Matrix, b: Row, unit: number): CountedObjective {
   const value = (x: Row) => inner(x, times(a, x)) / 2 - inner(b, x);
   return {
@@ -96,7 +96,8 @@ export function quadraticObjective(a: Matrix, b: Row, unit: number): CountedObje
     evaluate(x) {
       this.gradients++;
       const gradient = Float32Array.from(times(a, x), (v, i) => v - b[i]);
-      return Promise.resolve({ value: value(x), gradient });
+      const product = (v: Row) => Promise.resolve(Float32Array.from(times(a, v)));
+      return Promise.resolve({ value: value(x), gradient, product });
     },
     value(x) {
       this.values++;

@@ -78,38 +78,74 @@ async function firstStep(
   return { change: await optimizer.step(voxels, state, objective, 0), state };
 }
 
-Deno.test("with enough conjugate gradients the step is -(H + lambda I)^-1 g", async () => {
-  for (const damping of [0.05, 0.5]) {
-    const objective = quadraticObjective(A, b, unit), start = b.map((_, i) => Math.cos(i));
-    const { change, state } = await firstStep(
-      { damping: at(damping), iterations: n },
-      objective,
-      start,
-    );
-    const gradient = times(A, Float32Array.from(start)).map((v, i) => v - b[i]);
-    const damped = shifted(A, damping / unit), wanted = solve(damped, gradient).map((v) => -v);
-    // A difference of gradients over 2^-11.5 |theta| knows H to 2^-11.5 |g| / |theta|, in units of
-    // the least eigenvalue.
-    const bound = 2 ** -11.5 * (Math.hypot(...gradient) / Math.hypot(...start) + 4) /
-      (0.1 + damping / unit);
-    assert.ok(distance(change, wanted) < bound * Math.hypot(...wanted));
-    assert.ok(objective.gradients <= 1 + n && objective.gradients > 1 + n / 2);
-    assert.equal(objective.values, 1);
-    // f falls by more than the damped model says
-    assert.equal(state.trust, 1.5);
-  }
+const bothProducts = [
+  { products: "differences", differences: at(1), precision: 2 ** -11.5 },
+  // float32's rounding, of v, of G v and of the step
+  { products: "Gauss-Newton products", differences: at(0), precision: 2 ** -22 },
+];
+
+for (const { products, differences, precision } of bothProducts) {
+  Deno.test(`with enough conjugate gradients the step is -(H + lambda I)^-1 g, by ${products}`, async () => {
+    for (const damping of [0.05, 0.5]) {
+      const objective = quadraticObjective(A, b, unit), start = b.map((_, i) => Math.cos(i));
+      const { change, state } = await firstStep(
+        { damping: at(damping), iterations: n, differences },
+        objective,
+        start,
+      );
+      const gradient = times(A, Float32Array.from(start)).map((v, i) => v - b[i]);
+      const damped = shifted(A, damping / unit), wanted = solve(damped, gradient).map((v) => -v);
+      // A difference of gradients over 2^-11.5 |theta| knows H to 2^-11.5 |g| / |theta|, in units of
+      // the least eigenvalue; so does a product to its rounding.
+      const bound = precision * (Math.hypot(...gradient) / Math.hypot(...start) + 4) /
+        (0.1 + damping / unit);
+      assert.ok(distance(change, wanted) < bound * Math.hypot(...wanted));
+      if (products === "differences") {
+        assert.ok(objective.gradients <= 1 + n && objective.gradients > 1 + n / 2);
+      } else assert.equal(objective.gradients, 1);
+      assert.equal(objective.values, 1);
+      // f falls by more than the damped model says
+      assert.equal(state.trust, 1.5);
+    }
+  });
+}
+
+Deno.test("exact products are good to rounding, which differences are not", async () => {
+  const start = b.map((_, i) => Math.cos(i));
+  const wanted = solve(
+    shifted(A, 0.05 / unit),
+    times(A, Float32Array.from(start)).map((v, i) => v - b[i]),
+  );
+  const error = async (differences: number) => {
+    const options = { damping: at(0.05), iterations: n, differences: at(differences) };
+    const { change } = await firstStep(options, quadraticObjective(A, b, unit), start);
+    return distance(change, wanted.map((v) => -v));
+  };
+  assert.ok(await error(0) < 0.1 * await error(1));
+});
+
+Deno.test("products that are not to be had, or neither kind, are refused", async () => {
+  const without = doubleWell();
+  await assert.rejects(
+    () => firstStep({}, without, [1, 1]),
+    /^TypeError: Cannot multiply by the curvature: the objective has no products$/,
+  );
+  await assert.rejects(
+    () => firstStep({ differences: at(0.5) }, without, [1, 1]),
+    /^RangeError: Cannot take products: differences 0.5, wanted 0 or 1$/,
+  );
 });
 
 Deno.test("five conjugate gradients are the default, one likelihood besides", async () => {
   const objective = quadraticObjective(A, b, unit);
-  await firstStep({}, objective, b);
+  await firstStep({ differences: at(1) }, objective, b);
   assert.deepEqual([objective.gradients, objective.values], [6, 1]);
   assert.equal(hessianFree().batchSize, 300);
 });
 
 Deno.test("where curvature is negative at once the step is gradient descent's, -g / L", async () => {
   const concave = quadraticObjective(matrix(3, (i, j) => i === j ? -2 : 0), [0, 0, 0], 0.25);
-  const { change } = await firstStep({}, concave, [1, -2, 3]);
+  const { change } = await firstStep({ differences: at(1) }, concave, [1, -2, 3]);
   assert.deepEqual([...change], [0.5, -1, 1.5]);
   assert.equal(concave.gradients, 2);
 });
@@ -136,7 +172,11 @@ const doubleWell = (): CountedObjective => ({
 Deno.test("a step that would raise f is shortened, and the damping grows", async () => {
   // At x = 0.6 f'' = 0.32 and Newton's step is 4.8, over the hill behind x = 1.
   const objective = doubleWell();
-  const { change, state } = await firstStep({ damping: at(0) }, objective, [0.6, 0]);
+  const { change, state } = await firstStep(
+    { damping: at(0), differences: at(1) },
+    objective,
+    [0.6, 0],
+  );
   assert.ok(Math.abs(change[0] - 4.8 / 16) < 0.01 && change[1] === 0);
   assert.equal(objective.values, 3);
   // Even the shortened step falls by less than a quarter of what was promised.
@@ -144,7 +184,7 @@ Deno.test("a step that would raise f is shortened, and the damping grows", async
 });
 
 Deno.test("f never rises on the minibatch, from wherever", async () => {
-  const optimizer = hessianFree();
+  const optimizer = hessianFree({ differences: at(1) });
   for (let i = 0; i < 100; i++) {
     const objective = doubleWell();
     let voxels = Float32Array.of(2 * random.normal(), 2 * random.normal());

@@ -9,6 +9,8 @@ interface Problem {
   readonly name: string;
   readonly f: (x: number, y: number) => number;
   readonly gradient: (x: number, y: number) => [number, number];
+  /** Gauss-Newton matrix: xx, xy, yy. */
+  readonly curvature: (x: number, y: number) => [number, number, number];
   readonly start: [number, number];
   readonly minimum: [number, number];
   /** 1/L near the start. */
@@ -20,6 +22,7 @@ const quadratic: Problem = {
   // eigenvalues 5 and 0.5, turned by 45 degrees
   f: (x, y) => 2.75 / 2 * (x * x + y * y) + 2.25 * x * y - x + y,
   gradient: (x, y) => [2.75 * x + 2.25 * y - 1, 2.75 * y + 2.25 * x + 1],
+  curvature: () => [2.75, 2.25, 2.75],
   start: [-1, 2],
   minimum: [2, -2],
   unit: 1 / 5,
@@ -29,6 +32,8 @@ const rosenbrock: Problem = {
   name: "Rosenbrock's valley",
   f: (x, y) => (1 - x) ** 2 + 10 * (y - x * x) ** 2,
   gradient: (x, y) => [-2 * (1 - x) - 40 * x * (y - x * x), 20 * (y - x * x)],
+  // of the residuals 1 - x and sqrt(10) (y - x^2)
+  curvature: (x) => [2 + 80 * x * x, -40 * x, 20],
   start: [-1, 1.2],
   minimum: [1, 1],
   unit: 1 / 120,
@@ -36,7 +41,7 @@ const rosenbrock: Problem = {
 
 /** The objective of a problem, counting. */
 function objectiveOf(
-  { f, gradient, unit }: Problem,
+  { f, gradient, curvature, unit }: Problem,
 ): Objective & { gradients: number; values: number } {
   return {
     batchSize: 7,
@@ -45,7 +50,13 @@ function objectiveOf(
     values: 0,
     evaluate([x, y]) {
       this.gradients++;
-      return Promise.resolve({ value: f(x, y), gradient: Float32Array.from(gradient(x, y)) });
+      const [xx, xy, yy] = curvature(x, y);
+      return Promise.resolve({
+        value: f(x, y),
+        gradient: Float32Array.from(gradient(x, y)),
+        diagonal: { values: Float32Array.of(xx, yy), radius: 0 },
+        product: ([u, v]) => Promise.resolve(Float32Array.of(xx * u + xy * v, xy * u + yy * v)),
+      });
     },
     value([x, y]) {
       this.values++;
@@ -115,11 +126,18 @@ const evaluations: Partial<
   adagrad: { gradients: [1, 1] },
   tonga: { gradients: [1, 1] },
   olbfgs: { gradients: [2, 2] },
-  hessianFree: { gradients: [2, 6], values: [1, 4] },
+  hessianFree: { gradients: [1, 1], values: [1, 4] },
+  rmsprop: { gradients: [1, 1] },
+  adam: { gradients: [1, 1] },
+  csgd: { gradients: [1, 1] },
+  dog: { gradients: [1, 1] },
+  dowg: { gradients: [1, 1] },
+  prodigy: { gradients: [1, 1] },
+  scheduleFree: { gradients: [1, 1] },
 };
 
-/** Optimizers of densities, that two numbers are no example for. */
-const volumetric: string[] = ["preconditioned"];
+/** Optimizers of densities, that two numbers are no example for: see preconditioned, history, variance. */
+const volumetric: string[] = ["preconditioned", "sag", "saga", "vsgd", "vdam"];
 
 for (const name of Object.keys(optimizers) as OptimizerName[]) {
   if (volumetric.includes(name)) continue;
@@ -199,7 +217,18 @@ for (const name of Object.keys(optimizers) as OptimizerName[]) {
   });
 }
 
-for (const name of ["sgd", "momentum", "nesterov", "adagrad", "tonga"]) {
+for (
+  const name of [
+    "sgd",
+    "momentum",
+    "nesterov",
+    "adagrad",
+    "tonga",
+    "rmsprop",
+    "adam",
+    "scheduleFree",
+  ]
+) {
   Deno.test(`${name} takes its rate in units of 1/L`, async () => {
     const step = async (unit: number, rate: number) => {
       const optimizer = createOptimizer(name, { learningRate: rate });
@@ -212,6 +241,21 @@ for (const name of ["sgd", "momentum", "nesterov", "adagrad", "tonga"]) {
       );
     };
     assert.deepEqual(await step(0.25, 0.5), await step(0.125, 1));
+    assert.notDeepEqual(await step(0.25, 0.5), await step(0.25, 1));
+  });
+}
+
+for (const name of ["csgd", "dog", "dowg", "prodigy"]) {
+  Deno.test(`${name} finds its own unit: a rate of 1 does the same whatever L is said to be`, async () => {
+    const step = async (unit: number, learningRate: number) => {
+      const reach = "reach" in createOptimizer(name).hyperparameters;
+      const optimizer = createOptimizer(name, { learningRate });
+      const start = Float32Array.from(quadratic.start), state = optimizer.init(start);
+      // the first distance is in units of |theta| + |g| / L: the same wherever |g| / L is hardly anything
+      const small = reach ? unit * 1e-12 : unit;
+      return await optimizer.step(start, state, objectiveOf({ ...quadratic, unit: small }), 0);
+    };
+    assert.deepEqual(await step(0.25, 1), await step(0.125, 1));
     assert.notDeepEqual(await step(0.25, 0.5), await step(0.25, 1));
   });
 }

@@ -5,6 +5,7 @@ import { writeVolume } from "../formats/mrc_write.ts";
 import { openParticles, type ParticleFile, withPoses } from "../formats/particle_star.ts";
 import { writeSTAR } from "../formats/star_write.ts";
 import { march } from "../march.ts";
+import { mirror } from "../mirror.ts";
 import { robustRecipe } from "../recipe.ts";
 import { VERSION } from "../version.ts";
 import { defineCommand } from "./command.ts";
@@ -30,7 +31,7 @@ function given<T extends Record<string, unknown>>(values: T): Partial<T> {
 export const reconstruct = defineCommand({
   description:
     "Find the density behind particle images of unknown orientation, from a random start. " +
-    "Writes map.mrc, poses.star (the best pose of each image and its posterior weight), trace.jsonl, " +
+    "Writes map.mrc, its other hand map_mirrored.mrc, poses.star (the best pose of each image and its posterior weight), trace.jsonl, " +
     "run.json and checkpoint to a folder. Ctrl-C saves; --resume goes on to the same bits. " +
     "The hand of the map is not determined by the images.",
   arguments: {
@@ -154,7 +155,9 @@ export const reconstruct = defineCommand({
     });
     const saved = run.checkpoint();
     writeCheckpoint(out, saved);
-    await writeVolume(out.file("map.mrc"), run.map());
+    const map = run.map();
+    await writeVolume(out.file("map.mrc"), map);
+    await writeVolume(out.file("map_mirrored.mrc"), mirror(map));
     const outcome = {
       finished: !stopped,
       iterations: run.iteration,

@@ -87,7 +87,7 @@ async function drawMap(map: Volume, { view, share }: Camera, alt: string, captio
   const url = await pictureURL(drawIsosurface(map, { level, view, size: SIZE }));
   return markup`
     <figure
-      class="map"><img src="${url}" width="${SIZE}" height="${SIZE}" alt="${alt}"><figcaption>${caption}</figcaption></figure>
+      class="map"><img src="${url}" width="${SIZE}" height="${SIZE}" alt="${alt}" /><figcaption>${caption}</figcaption></figure>
   `;
 }
 

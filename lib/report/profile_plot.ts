@@ -113,6 +113,12 @@ export function profilePlot(
   `;
 }
 
+/** What the figure shows, in words. */
+export const PROFILE_CAPTION =
+  "A seed counts as solved at the first measurement that is within 5 % of the way from its highest first " +
+  "measurement to its best end. A line that begins further left and ends higher is better; lines on one " +
+  "another are set apart.";
+
 /** The figure of a comparison. */
 export function profileFigure(
   summary: ComparisonSummary,

@@ -1,12 +1,11 @@
 import type { ComparisonSummary } from "../compare/summary.ts";
 import type { TraceRecord } from "../trace.ts";
 import type { Volume } from "../volume.ts";
-import { convergence, type DrawnCurve } from "./convergence.ts";
-import { type Axis, methodCurve, seedOffsets } from "./curve.ts";
+import { convergenceCaption, convergenceFigure } from "./convergence_figure.ts";
 import { cameraOf, gallery, galleryColumns, standardMap } from "./gallery.ts";
 import { type Markup, markup } from "./markup.ts";
-import { type Look, lookOf } from "./palette.ts";
-import { profileFigure } from "./profile_plot.ts";
+import { lookOf } from "./palette.ts";
+import { PROFILE_CAPTION, profileFigure } from "./profile_plot.ts";
 import { STYLE } from "./style.ts";
 import { costTable, gapList, resultTable, tuningTable } from "./tables.ts";
 import { introduction } from "./words.ts";
@@ -19,74 +18,6 @@ export interface ReportData {
   readonly maps: ReadonlyMap<string, Volume>;
   /** The true map, if there is one. */
   readonly truth: Volume | null;
-}
-
-const AXIS_NAMES: Readonly<Record<Axis, string>> = {
-  gradients: "image gradients",
-  flop: "floating-point operations",
-  seconds: "seconds",
-};
-
-/** One figure for each of the axes; a choice among them that needs no script. */
-function convergenceFigure(
-  { summary, data, looks, id, faint }: {
-    summary: ComparisonSummary;
-    data: ReportData;
-    looks: readonly Look[];
-    id: string;
-    /** Whether the optimizers are the background, the baselines the subject. */
-    faint: boolean;
-  },
-): Markup {
-  const { problem, methods, seeds } = summary;
-  const offsets = seedOffsets(problem, seeds.length);
-  const known = problem.truthTest.filter((v) => v !== null);
-  const truth = known.length > 0 ? known.reduce((a, b) => a + b) / known.length : null;
-  return markup`<div class="choice"><span>along</span> ${
-    (["gradients", "flop", "seconds"] as const).map((axis, i) => {
-      const curves: DrawnCurve[] = methods.flatMap((method, m) => {
-        const optimizer = method.kind === "optimizer";
-        if (!faint && !optimizer) return [];
-        const options = { axis, offsets };
-        const curve = methodCurve(method, data.traces, options);
-        return [{ ...curve, look: looks[m], faint: faint && optimizer }];
-      });
-      const description = `Held-out negative log likelihood of ${curves.length} methods against ${
-        AXIS_NAMES[axis]
-      }`;
-      const name = `${id}-${axis}`;
-      return markup`
-        <input type="radio" name="${id}" id="${name}" ${
-        i === 0 && markup`
-          checked
-        `
-      }><label
-          for="${name}">${AXIS_NAMES[axis]}</label><div class="panel scroll">${
-        convergence(curves, {
-          axis,
-          truth,
-          id: `${name}-plot`,
-          description,
-        })
-      }</div>
-      `;
-    })
-  }</div>`;
-}
-
-/** What the figure of the runs shows, in words. */
-function convergenceCaption({ problem, seeds }: ComparisonSummary): string {
-  const several = seeds.length > 1;
-  const shifted = several && problem.truthTest.filter((v) => v !== null).length === seeds.length;
-  return (several
-    ? `Lines are the median over ${seeds.length} seeds, bands reach from the least to the most. `
-    : "Lines are the one seed's runs. ") +
-    (shifted
-      ? "Every seed has its own held-out images; each is moved by the difference of its truth to the mean truth. "
-      : "") +
-    "The plot on the right is the dashed part of the left one; arrows at names point to ends beyond it. × marks " +
-    "a run that diverged, ○ one that was interrupted. Operations and seconds are without measuring. Lines are " +
-    "thinned to columns of two px, of which the first, least, most and last point are kept.";
 }
 
 /** The pictures of the maps: all optimizers at all stages, or baselines and the best optimizer at the end. */
@@ -130,71 +61,63 @@ export async function renderReport(summary: ComparisonSummary, data: ReportData)
   const looks = methods.map((_, i) => lookOf(i));
   const baselines = methods.some(({ kind }) => kind !== "optimizer");
   const pictures = await galleries(summary, data);
-  const figure = { summary, data, looks };
-  const surfaces = markup`Surfaces of seed ${pictures?.seed ?? ""}, each enclosing the same volume${
-    data.truth ? ", that of the truth" : ""
-  }, ${
+  const figure = { summary, traces: data.traces, looks };
+  const surfaces = pictures && markup`Surfaces of seed ${pictures.seed}, each enclosing the same
+    volume${data.truth && ", that of the truth"}, ${
     data.truth
       ? "turned, moved and if need be mirrored onto it"
       : "as found: neither turned nor mirrored"
   }; numbers are image gradients.`;
-  return markup`
-    <!DOCTYPE html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-        <title>${title}</title>
-        <style>${{ text: STYLE }}</style>
-      </head>
-      <body>
-        <main>
-    <h1>${title}</h1>
-    ${introduction(summary)}
-    <h2>Results</h2>
-    ${resultTable(summary, looks)}
-    ${gapList(summary)}
-    <h2>Convergence</h2>
-    <figure>${
-    convergenceFigure({
-      ...figure,
-      id: "optimizers",
-      faint: false,
-    })
-  }<figcaption>${convergenceCaption(summary)}</figcaption></figure>
-    <h2>Maps</h2>
-    <figure>${
-    pictures ? pictures.optimizers : markup`<p class="gap">No map has been kept yet.</p>`
-  }<figcaption>${
-    pictures &&
-    surfaces
-  }</figcaption></figure>
-    ${
-    baselines && markup`<h2>Baselines</h2>
-<figure>${
-      convergenceFigure({ ...figure, id: "baselines", faint: true })
-    }<figcaption>The baselines on the same axes; the optimizers are the thin lines.</figcaption></figure>
+  return markup`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; style-src 'unsafe-inline'; img-src data:" />
+<title>${title}</title>
+<style>${{ text: STYLE }}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+${introduction(summary)}
+<h2>Results</h2>
+${resultTable(summary, looks)}
+${gapList(summary)}
+<h2>Convergence</h2>
+<figure>
+${convergenceFigure({ ...figure, id: "optimizers", faint: false })}
+<figcaption>${convergenceCaption(summary)}</figcaption>
+</figure>
+<h2>Maps</h2>
+<figure>
+${pictures ? pictures.optimizers : markup`<p class="gap">No map has been kept yet.</p>`}
+<figcaption>${surfaces}</figcaption>
+</figure>
 ${
-      pictures && pictures.others &&
-      markup`<figure>${pictures.others}<figcaption>${surfaces}</figcaption></figure>`
-    }`
+    baselines &&
+    markup`<h2>Baselines</h2>
+<figure>
+${convergenceFigure({ ...figure, id: "baselines", faint: true })}
+<figcaption>The baselines on the same axes; the optimizers are the thin lines.</figcaption>
+</figure>
+<figure>
+${pictures && pictures.others}
+<figcaption>${surfaces}</figcaption>
+</figure>`
   }
-    <h2>Cost</h2>
-    ${costTable(summary, looks)}
-    <h3>Performance profile</h3>
-    <figure><div class="scroll">${
-    profileFigure(
-      summary,
-      data.traces,
-      looks,
-    )
-  }</div><figcaption>A seed counts as solved at the first measurement within 5 % of the way from its highest first measurement to its best end; a line that begins at the left and higher is better. Lines on one another are set apart.</figcaption></figure>
-    <h2>Tuning</h2>
-    ${tuningTable(summary, looks)}
-        </main>
-      </body>
-    </html>
-  `.text;
+<h2>Cost</h2>
+${costTable(summary, looks)}
+<h3>Performance profile</h3>
+<figure>
+<div class="scroll">${profileFigure(summary, data.traces, looks)}</div>
+<figcaption>${PROFILE_CAPTION}</figcaption>
+</figure>
+<h2>Tuning</h2>
+${tuningTable(summary, looks)}
+</main>
+</body>
+</html>
+`.text;
 }

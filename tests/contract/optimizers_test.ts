@@ -15,7 +15,8 @@ interface Units {
 
 /**
  * f = sum of c_i (theta_i - m_i)^2 / 2 + (theta_0^2 - theta_1)^2 / 8 on minibatch t, whose m is noisy: a
- * bowl with a bent floor. Its Gauss-Newton diagonal is made up, but has the right unit.
+ * bowl with a bent floor, in five blocks. Its Gauss-Newton diagonal, the prior's part of its gradient and
+ * its halves are made up, but have the right units; the products are the bowl's.
  */
 function objectiveAt(t: number, { density, value }: Units): Objective {
   const curvature = Float64Array.from({ length: COUNT }, (_, i) => 0.1 + 0.1 * i);
@@ -43,10 +44,30 @@ function objectiveAt(t: number, { density, value }: Units): Objective {
     ),
     radius: 1.5,
   };
+  const shift = Float32Array.from(
+    { length: COUNT },
+    () => 0.3 * random.normal() * toValue / toDensity,
+  );
   return {
-    batchSize: 1,
+    batchSize: 2,
     unit: toDensity ** 2 / toValue / 8,
-    evaluate: (voxels) => Promise.resolve({ ...f(voxels), diagonal }),
+    radius: 1.5,
+    block: { index: t % 5, count: 5 },
+    evaluate(voxels) {
+      const { value, gradient } = f(voxels);
+      return Promise.resolve({
+        value,
+        gradient,
+        diagonal,
+        priorGradient: shift.map((v) => v / 16),
+        halves: [
+          gradient.map((g, i) => g + shift[i]),
+          gradient.map((g, i) => g - shift[i]),
+        ],
+        product: (v) =>
+          Promise.resolve(v.map((x, i) => curvature[i] * x * toValue / toDensity ** 2)),
+      });
+    },
     value: (voxels) => Promise.resolve(f(voxels).value),
   };
 }
