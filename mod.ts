@@ -56,6 +56,7 @@ export {
   workBoxOf,
 } from "./lib/band.ts";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./lib/checkpoint.ts";
+export { type Contrast, invertContrast, measureContrast } from "./lib/contrast.ts";
 export { type CTF, type CTFPhase, ctfPhase, electronWavelength, evaluateCTF } from "./lib/ctf.ts";
 export { largestCurvature } from "./lib/curvature.ts";
 export { backprojectWeight } from "./lib/diagonal.ts";
@@ -64,6 +65,7 @@ export { fourierShellCorrelation, resolutionAt } from "./lib/fsc.ts";
 export type { LoadProgress } from "./lib/image_source.ts";
 export { randomSpheres, scaleToPower } from "./lib/initial.ts";
 export { type Likelihood, likelihood } from "./lib/likelihood.ts";
+export { mirror } from "./lib/mirror.ts";
 export {
   type BestPoint,
   type ImageMarginal,

@@ -9,6 +9,8 @@ export interface ParticleStack {
   readonly boxSize: number;
   /** Edge of one pixel, A. */
   readonly pixelSize: number;
+  /** Whether read() gives what is stored with its sign changed. */
+  readonly inverted?: boolean;
   /** The CTF of image i. */
   ctf(i: number): CTF;
   /** Pixels of the images asked for, [indices, N, N] as [image, y, x], in the order asked. */

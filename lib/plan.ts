@@ -221,6 +221,7 @@ export function createPlan(
     imageMemory,
     config: {
       images: count,
+      ...particles.inverted && { inverted: true },
       boxSize,
       pixelSize,
       resolution,

@@ -393,12 +393,12 @@ Deno.test("images that cannot be used are named: a missing file, a NaN, a consta
   };
   const at = (image: number, y: number, x: number) => ((image - 1) * 24 + y) * 24 + x;
   for (const [name, where] of [["centre", at(41, 12, 12)], ["corner", at(160, 0, 0)]] as const) {
-    const line = await failsLater(1, use(name, (pixels) => pixels[where] = NaN));
+    const line = await fails(1, use(name, (pixels) => pixels[where] = NaN));
     assert.match(line, name === "centre" ? /\b41\b/ : /\b160\b/);
     assert.match(line, /NaN/);
   }
   assert.match(
-    await failsLater(1, use("constant", (pixels) => pixels.fill(2.5, at(7, 0, 0), at(8, 0, 0)))),
+    await fails(1, use("constant", (pixels) => pixels.fill(2.5, at(7, 0, 0), at(8, 0, 0)))),
     /^Cannot use image 7 of constant\/particles.mrcs: all pixels are 2.5, wanted an image$/,
   );
   const args = use("missing", () => {});
@@ -407,4 +407,30 @@ Deno.test("images that cannot be used are named: a missing file, a NaN, a consta
     await fails(1, args),
     /^Cannot open missing\/particles.star: 1 of 1 image files not found \(particles.mrcs\)/,
   );
+});
+
+Deno.test("black particles are found to be black, and give the map of the white ones", async () => {
+  const bytes = read("set/particles.mrcs"), pixels = new Float32Array(bytes.buffer, 1024);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = -pixels[i];
+  Deno.mkdirSync(`${folder}/black`);
+  Deno.writeFileSync(`${folder}/black/particles.mrcs`, bytes);
+  Deno.writeFileSync(`${folder}/black/particles.star`, read("set/particles.star"));
+  const mapOf = async (out: string, ...more: string[]) => {
+    const [command, set, ...rest] = reconstruct(out, ...COARSE);
+    const particles = more.length > 0 ? "black/particles.star" : set;
+    const { code, error } = await run([command, particles, ...rest, ...more]);
+    assert.equal(code, 0, error);
+    const contrast = error.split("\n").find((line) => line.startsWith("contrast "));
+    return { map: read(`${out}/map.mrc`).subarray(1024), contrast };
+  };
+  const white = await mapOf("white-map"), black = await mapOf("black-map", "--contrast", "auto");
+  assert.match(white.contrast!, /^contrast {5}white particles: their centres lie 1\.\d+ ± 0\.\d+ /);
+  assert.match(black.contrast!, /^contrast {5}black particles: .*; their sign is changed$/);
+  assert.deepEqual(black.map, white.map);
+  const wrong = await mapOf("wrong-map", "--contrast", "white");
+  assert.match(
+    wrong.contrast!,
+    /^contrast {5}white particles as asked for, but the images look bl/,
+  );
+  assert.notDeepEqual(wrong.map, white.map);
 });

@@ -68,3 +68,39 @@ Deno.test("too few images for the held-out set and one minibatch are refused", (
   );
   assert.equal(createOrder({ count: 30, heldOut: 10, batchSize: 20, seed: 0 }).train.length, 20);
 });
+
+Deno.test("blocks come back whole: the same images once an epoch, in another order, none left out", () => {
+  fc.assert(fc.property(orders, (options) => {
+    const order = createOrder(options), { batchSize } = options, epochs = 3;
+    const { count } = order.block(0, batchSize);
+    assert.equal(count, Math.ceil(order.train.length / batchSize));
+    const first = Array.from({ length: count }, (_, t) => order.block(t, batchSize));
+    first.forEach(({ index }, t) => assert.equal(index, t));
+    const all = first.flatMap(({ images }) => [...images]).sort((a, b) => a - b);
+    assert.deepEqual(all, [...order.train].sort((a, b) => a - b));
+    for (const { images } of first) {
+      const floor = Math.floor(order.train.length / count);
+      assert.ok(images.length === floor || images.length === floor + 1);
+      assert.ok(images.length <= batchSize);
+    }
+    for (let epoch = 1; epoch < epochs; epoch++) {
+      const seen = Array.from(
+        { length: count },
+        (_, t) => order.block(epoch * count + t, batchSize),
+      );
+      for (const block of seen) assert.deepEqual(block, first[block.index]);
+      assert.equal(new Set(seen.map(({ index }) => index)).size, count);
+    }
+  }));
+});
+
+Deno.test("in the first epoch blocks are the minibatches where their size divides, later they are shuffled anew", () => {
+  const order = createOrder({ count: 130, heldOut: 10, batchSize: 10, seed: 1 });
+  for (let t = 0; t < 12; t++) {
+    assert.deepEqual(order.block(t, 10).images, order.minibatch(t, 10));
+  }
+  const indices = (epoch: number) =>
+    Array.from({ length: 12 }, (_, t) => order.block(12 * epoch + t, 10).index);
+  assert.notDeepEqual(indices(1), indices(0));
+  assert.notDeepEqual(indices(2), indices(1));
+});

@@ -120,3 +120,107 @@ for (const prior of ["flat", "sparse:0.5,30"]) {
       }
     }));
 }
+
+Deno.test("the prior's part of the gradient is what a flat prior leaves out", () =>
+  withImages(async (session, images) => {
+    const counts = { gradients: 0, forwards: 0 };
+    const objective = objectiveOf(session, images, parsePrior("sparse:0.5,30"), counts);
+    const { gradient, priorGradient } = await objective.evaluate(voxels, { priorGradient: true });
+    const without = await objectiveOf(session, images, flat(), counts).evaluate(voxels);
+    gradient.forEach((g, i) => {
+      const size = Math.abs(g) + Math.abs(priorGradient![i]);
+      assert.ok(Math.abs(g - priorGradient![i] - without.gradient[i]) <= 2 ** -23 * size);
+    });
+    assert.equal(without.priorGradient, undefined);
+    assert.equal(counts.gradients, 4);
+  }));
+
+Deno.test("halves are the gradients of the minibatch's first and second half, at the price of the whole", () =>
+  withImages(async (session, images) => {
+    const prior = parsePrior("sparse:0.5,30"), counts = { gradients: 0, forwards: 0 };
+    const of = (which: number[]) =>
+      createObjective({
+        session,
+        images,
+        which,
+        prior,
+        imageCount: 50,
+        grid: createRandom(3).rotation(),
+        unit: 1,
+        evaluations: counts,
+      });
+    const whole = await of([2, 0, 1]).evaluate(voxels);
+    const [first, second] = [
+      await of([2, 0]).evaluate(voxels),
+      await of([1]).evaluate(voxels),
+    ];
+    counts.gradients = 0;
+    const halved = await of([2, 0, 1]).evaluate(voxels, { halves: true });
+    assert.equal(counts.gradients, 3);
+    const largest = whole.gradient.reduce((a, g) => Math.max(a, Math.abs(g)), 0);
+    const close = (a: Float32Array, b: Float32Array) =>
+      a.forEach((v, i) => assert.ok(Math.abs(v - b[i]) <= 4 * 2 ** -23 * largest));
+    close(halved.halves![0], first.gradient);
+    close(halved.halves![1], second.gradient);
+    close(halved.gradient, whole.gradient);
+    assert.ok(Math.abs(halved.value - whole.value) < 1e-12 * Math.abs(whole.value));
+    await assert.rejects(
+      () => of([1]).evaluate(voxels, { halves: true }),
+      /^RangeError: Cannot halve a minibatch of 1 images, wanted 2 or more$/,
+    );
+    for (const other of [{ diagonal: true }, { product: true }]) {
+      await assert.rejects(
+        () => of([2, 0]).evaluate(voxels, { halves: true, ...other }),
+        /^TypeError: Cannot evaluate halves together with the diagonal or products/,
+      );
+    }
+  }));
+
+Deno.test("products are those of the Hessian where posteriors do not move, and cost no evaluation", () =>
+  withImages(async (session, images) => {
+    const counts = { gradients: 0, forwards: 0 }, random = createRandom(7, "products");
+    // So hot that every posterior is its prior: what a step does to it goes as 1/T^2, G as 1/T.
+    const hot = createObjective({
+      session,
+      images,
+      which: [2, 0],
+      prior: flat(),
+      imageCount: 50,
+      grid: createRandom(3).rotation(),
+      temperature: 2 ** 30,
+      unit: 1,
+      evaluations: counts,
+    });
+    const direction = () => voxels.map(() => random.normal());
+    const [u, v] = [direction(), direction()];
+    const here = await hot.evaluate(voxels, { product: true });
+    const [Gu, Gv] = [await here.product!(u), await here.product!(v)];
+    assert.equal(counts.gradients, 2);
+    const there = await hot.evaluate(voxels.map((x, i) => x + v[i]));
+    const largest = Gv.reduce((a, g) => Math.max(a, Math.abs(g)), 0);
+    // both gradients are rounded to float32, of the size of G times |voxels| + |v|, and V + v is
+    there.gradient.forEach((g, i) =>
+      assert.ok(Math.abs(g - here.gradient[i] - Gv[i]) < 2 ** -18 * largest, `${i}`)
+    );
+    const inner = (a: Float32Array, b: Float32Array) => a.reduce((s, x, i) => s + x * b[i], 0);
+    const size = Math.sqrt(inner(Gu, Gu) * inner(v, v));
+    assert.ok(Math.abs(inner(u, Gv) - inner(v, Gu)) < 1e-6 * size);
+    assert.ok(inner(u, Gu) > 0 && inner(v, Gv) > 0);
+    // it has been evaluated since
+    await assert.rejects(
+      () => here.product!(v),
+      /^TypeError: Cannot multiply by the curvature: evaluated again since/,
+    );
+  }));
+
+Deno.test("an objective tells the band's radius, and its block if there is one", () =>
+  withImages((session, images) => {
+    const counts = { gradients: 0, forwards: 0 };
+    const objective = objectiveOf(session, images, flat(), counts);
+    assert.equal(objective.radius, 2.5);
+    assert.equal(objective.block, undefined);
+    const options = { session, images, which: [1], prior: flat(), imageCount: 50, unit: 1 };
+    const block = { index: 1, count: 4 };
+    assert.equal(createObjective({ ...options, block, evaluations: counts }).block, block);
+    return Promise.resolve();
+  }));

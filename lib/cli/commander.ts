@@ -71,11 +71,12 @@ export function parseCommandLine(args: readonly string[], program: Program): Req
   for (const [name, summary] of Object.entries(program.summaries)) {
     const parser = root.command(name).summary(summary).description(summary);
     if (program.chosen?.name !== name) continue;
+    const { command } = program.chosen;
     fill(parser, program, program.chosen);
     parser.action(() => {
       const options = parser.opts();
       // commander takes --no-x for the opposite of --x
-      for (const key of Object.keys(program.chosen.command.options)) {
+      for (const key of Object.keys(command.options)) {
         const [, rest] = /^no([A-Z].*)$/.exec(key) ?? [];
         if (rest && options[rest.charAt(0).toLowerCase() + rest.slice(1)] === false) {
           options[key] = true;

@@ -19,14 +19,14 @@ import { forget, openFolder, readJSON, readReportData, settleConfig } from "./co
 import type { RunFile, TuningFile } from "./contest_files.ts";
 import { judgeRun, runBaselineMethod, runOptimizer } from "./contest_run.ts";
 import { gatherSummary } from "./contest_summary.ts";
-import { describeContest } from "./contest_text.ts";
+import { describeContest, formatNLL } from "./contest_text.ts";
 import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
 import { openOutputDirectory, type OutputDirectory } from "./output_directory.ts";
 import { openProblem } from "./problem.ts";
 import { problemArgument } from "./problem_options.ts";
 import { createTally } from "./tally.ts";
 import { writeJSON } from "./run_directory.ts";
-import { imagesToTune, tune, tuningBudget } from "./tuning.ts";
+import { imagesToTune, requireTuningBudget, tune, tuningBudget } from "./tuning.ts";
 
 /** Reads the summary that a comparison is held against. */
 function readReference(path: string): ComparisonSummary {
@@ -126,9 +126,17 @@ export const compare = defineCommand({
       planOf(contestant, seeds[0])
     );
     const [plan] = plans;
+    const largest = Math.max(...plans.map(({ batchSize }) => batchSize));
+    if (budget.unit === "evals" && budget.amount < largest) {
+      throw new RangeError(
+        `Cannot compare on ${budget.amount} image gradients (${values.epochs} epochs): ` +
+          `wanted at least a minibatch of ${largest}`,
+      );
+    }
     const rounds = budget.unit === "evals" ? budget.amount : values.epochs * trained;
     const tuning = tuningBudget(rounds, values.tuneGradients);
     const tuned = values.noTune ? [] : contestants.filter(({ tuned }) => tuned !== null);
+    requireTuningBudget(tuned, tuning);
     const forTuning = tuned.length === 0
       ? undefined
       : subset(particles, imagesToTune(particles, tuned, { heldOut, seeds }));
@@ -305,7 +313,7 @@ export const compare = defineCommand({
             tally.update(
               place,
               Math.min(budget.amount, evals ? gradients : seconds),
-              `${name}, seed ${seed}${test === null ? "" : `: held-out NLL ${test.toFixed(2)}`}`,
+              `${name}, seed ${seed}${test === null ? "" : `: held-out NLL ${formatNLL(test)}`}`,
             ),
         };
         if (!readJSON<RunFile>(folder.file("run.json"))) {

@@ -10,6 +10,7 @@ import { createOptimizer, type Hyperparameters } from "../optimizers/registry.ts
 import { stateBytes } from "../optimizers/state_bytes.ts";
 import type { TraceRecord } from "../trace.ts";
 import type { Volume } from "../volume.ts";
+import { formatNLL } from "./contest_text.ts";
 import { type Contest, isInterruption, planOptions } from "./contest.ts";
 import { isFile, type RunFile } from "./contest_files.ts";
 import type { OutputDirectory } from "./output_directory.ts";
@@ -207,9 +208,14 @@ export async function judgeRun(
   let run = file.run;
   for (const { file: name } of run.maps) {
     const path = out.file(name);
-    const { resolution, correlation, aligned } = judge(await readVolume(path), truth, { radius });
-    await writeVolume(path, aligned);
-    if (name.endsWith("/map.mrc")) run = { ...run, resolution, correlation };
+    try {
+      const { resolution, correlation, aligned } = judge(await readVolume(path), truth, { radius });
+      await writeVolume(path, aligned);
+      if (name.endsWith("/map.mrc")) run = { ...run, resolution, correlation };
+    } catch (error) {
+      // a map of nothing, or of a run that was diverging, lies nowhere: it stays as it is
+      if (!(error instanceof RangeError)) throw error;
+    }
     await new Promise((resolve) => setTimeout(resolve)); // lets Ctrl-C in
   }
   const judged = { ...file, run, judged: true };

@@ -8,6 +8,11 @@ import { describePlan, formatCount } from "./plan_text.ts";
 import { formatDuration } from "./progress.ts";
 import type { TuningBudget } from "./tuning.ts";
 
+/** Nats an image: 55.23; 2.4e+23 where a run has diverged. */
+export function formatNLL(nats: number): string {
+  return Math.abs(nats) < 1e6 ? nats.toFixed(2) : nats.toPrecision(2);
+}
+
 /** What a comparison will do, a line for each thing. */
 export async function describeContest(
   { contest: { problem, setting }, contestants, plan, budget, seeds, tuning, backend, jobs }: {

@@ -11,6 +11,7 @@ import { VERSION } from "../version.ts";
 import { defineCommand } from "./command.ts";
 import { follow } from "./follow.ts";
 import { parseHyperparameters } from "./hyperparameters.ts";
+import { chooseContrast, type Sign } from "./contrast.ts";
 import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
 import { text } from "./option.ts";
 import { openOutputDirectory } from "./output_directory.ts";
@@ -56,8 +57,8 @@ export const reconstruct = defineCommand({
   async run({ particles: path, out: outPath, dataDir, resume, overwrite, json, ...values }, io) {
     await requireRead(path);
     const workBox = values.workBox === "auto" ? undefined : Number(values.workBox);
-    using particles: ParticleFile = await openParticles(path, { dataDirectory: dataDir });
-    const { pixelSize } = particles;
+    using file: ParticleFile = await openParticles(path, { dataDirectory: dataDir });
+    const { pixelSize } = file;
     if (values.maxResolution !== undefined && values.maxResolution < 2 * pixelSize) {
       throw new RangeError(
         `Cannot use --max-resolution ${values.maxResolution}: wanted no finer than Nyquist, ` +
@@ -66,6 +67,7 @@ export const reconstruct = defineCommand({
     }
     const initial = values.init === "spheres" ? "spheres" : await readVolume(values.init);
     const out = await openOutputDirectory(outPath, { overwrite, resume });
+    const { particles, words: contrast } = await chooseContrast(file, values.contrast as Sign);
     const checkpoint: Checkpoint | undefined = resume ? await readCheckpoint(out) : undefined;
     const choice = values.backend === "auto" ? await chooseBackend() : undefined;
     await using backend = await createBackend(
@@ -137,6 +139,7 @@ export const reconstruct = defineCommand({
               `${formatDuration(all)} in all or less; this is stage ${stage + 1}`,
           );
         }
+        lines.splice(1, 0, `contrast     ${contrast}`);
         for (const line of lines) io.report(line);
       },
       loading(done) {
@@ -200,7 +203,7 @@ export const reconstruct = defineCommand({
     });
     const poses = await run.poses((done) => assigning.update(done));
     assigning.done();
-    await writeSTAR(out.file("poses.star"), withPoses(particles, poses));
+    await writeSTAR(out.file("poses.star"), withPoses(file, poses));
     io.print(
       json ? JSON.stringify({ map: out.file("map.mrc"), ...outcome }) : [
         `${out.file("map.mrc")}: ${particles.boxSize}^3 voxels of ${pixelSize} A`,

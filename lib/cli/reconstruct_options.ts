@@ -76,6 +76,11 @@ export const reconstructOptions = {
     summary: "standard deviation of their offset along x and along y, px; flat unless given",
     above: 0,
   }),
+  contrast: choice(["auto", "white", "black"], {
+    value: "SIGN",
+    summary: "of the particles; auto: what the images say, white if they do not",
+    default: "auto",
+  }),
   seed: integer({ value: "N", summary: "seed of everything random", min: 0, default: 0 }),
   backend: choice(["auto", ...Object.keys(backends)], {
     value: "NAME",

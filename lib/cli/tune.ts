@@ -10,7 +10,7 @@ import { flag, integer, number, text } from "./option.ts";
 import { openProblem } from "./problem.ts";
 import { checkProblemOptions, problemArgument, problemOptions } from "./problem_options.ts";
 import { createTally } from "./tally.ts";
-import { imagesToTune, tune as search, tuningBudget } from "./tuning.ts";
+import { imagesToTune, requireTuningBudget, tune as search, tuningBudget } from "./tuning.ts";
 
 /** What was tried, a line each, in order of the value; the chosen one marked. */
 function describeTuning(name: string, { parameter, candidates, chosen, ...rest }: TuningSummary) {
@@ -98,6 +98,7 @@ export const tune = defineCommand({
     }
     const budget = tuningBudget(epochs * (particles.count - heldOut), gradients);
     const tuned = contestants.filter(({ tuned }) => tuned !== null);
+    requireTuningBudget(tuned, budget);
     const found: Record<string, TuningSummary | null> = {};
     const tally = createTally({
       label: "Tuning",

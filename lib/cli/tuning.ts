@@ -36,6 +36,25 @@ export function tuningBudget(run: number, given?: number): TuningBudget {
   return { gradients, each: Math.floor(gradients / VALUES) };
 }
 
+/**
+ * Makes sure that a value of every method's rate gets one minibatch at least.
+ *
+ * @throws {RangeError} if not.
+ */
+export function requireTuningBudget(
+  contestants: readonly Contestant[],
+  { gradients, each }: TuningBudget,
+): void {
+  for (const { name, tuned } of contestants) {
+    const least = createOptimizer(name).batchSize ?? 100;
+    if (tuned === null || each >= least) continue;
+    throw new RangeError(
+      `Cannot tune ${name} with ${gradients} image gradients: ${each} for each of ${VALUES} runs, ` +
+        `wanted at least a minibatch of ${least}`,
+    );
+  }
+}
+
 /** The images for tuning: none that a seed of the comparison holds out. */
 export function imagesToTune(
   particles: ParticleStack,

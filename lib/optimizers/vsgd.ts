@@ -72,7 +72,10 @@ export function vsgd(
         power[i] += share * (re * re + im * im - power[i]);
         const h = diagonal.values[place] + FLOOR * means[shells[place]];
         curvature[i] += share * (h - curvature[i]);
-        const agreement = power[i] > 0 ? (mean[2 * i] ** 2 + mean[2 * i + 1] ** 2) / power[i] : 0;
+        // at most 1, but for the rounding of what is almost 0
+        const agreement = power[i] > 0
+          ? Math.min(1, (mean[2 * i] ** 2 + mean[2 * i + 1] ** 2) / power[i])
+          : 0;
         memory[i] = t < SLOW_START ? memory[i] + 1 : (1 - agreement) * memory[i] + 1;
         const eta = t < SLOW_START || curvature[i] === 0 ? 0 : agreement / curvature[i];
         packed[2 * i] *= -rate * eta;

@@ -26,21 +26,23 @@ function histogramOf({ voxels }: Volume): Histogram {
 
 /**
  * The density that parts a map into molecule and surroundings: of all thresholds the one between whose two
- * classes the variance is largest (Otsu, IEEE Trans. SMC 9:62 (1979)).
+ * classes the variance is largest (Otsu, IEEE Trans. SMC 9:62 (1979)), the middle one where several are
+ * as good.
  */
 export function otsuLevel(map: Volume): number {
   const { low, width, counts } = histogramOf(map);
   let all = 0;
   counts.forEach((count, bin) => all += count * bin);
-  let below = 0, sum = 0, best = -1, level = 0;
+  let below = 0, sum = 0, best = -1, first = 0, last = 0;
   for (let bin = 0; bin < BINS - 1; bin++) {
     below += counts[bin], sum += counts[bin] * bin;
     const above = map.voxels.length - below;
     if (below === 0 || above === 0) continue;
     const between = below * above * (sum / below - (all - sum) / above) ** 2;
-    if (between > best) best = between, level = bin + 1;
+    if (between > best) best = between, first = bin;
+    if (between === best) last = bin;
   }
-  return low + level * width;
+  return low + ((first + last) / 2 + 1) * width;
 }
 
 /** The share of a box that is above a level. */

@@ -3,7 +3,7 @@ import type { TraceRecord } from "../trace.ts";
 import type { Volume } from "../volume.ts";
 import { convergenceCaption, convergenceFigure } from "./convergence_figure.ts";
 import { cameraOf, gallery, galleryColumns, standardMap } from "./gallery.ts";
-import { type Markup, markup } from "./markup.ts";
+import { markup } from "./markup.ts";
 import { lookOf } from "./palette.ts";
 import { PROFILE_CAPTION, profileFigure } from "./profile_plot.ts";
 import { STYLE } from "./style.ts";

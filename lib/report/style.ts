@@ -35,8 +35,8 @@ th,td{padding:5px 12px 5px 0;border-bottom:1px solid var(--grid);text-align:righ
 thead th{font-weight:500;color:var(--soft);border-bottom:1px solid var(--rule);white-space:normal;vertical-align:bottom}
 th:first-child,td.text{text-align:left}
 td.text{white-space:normal;min-width:240px}
+.words th,.words td{text-align:left}
 tbody th{font-weight:600}
-td.text,td.text+td{padding-left:8px}
 .none{color:var(--soft)}
 .flag{color:var(--flag);font-weight:600;white-space:normal}
 div.flag{white-space:nowrap}
@@ -55,7 +55,6 @@ div.flag{white-space:nowrap}
 .line{stroke-linejoin:round;stroke-linecap:butt}
 .band{opacity:.16}
 .leader{fill:none;stroke-width:1;opacity:.6}
-
 .truth{stroke:var(--ink);fill:none;stroke-width:1.2;stroke-dasharray:1 3}
 .zoom{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:3 3}
 .choice{display:flex;flex-wrap:wrap;gap:4px 18px;align-items:baseline;margin:10px 0;border:0;padding:0;font-size:15px}

@@ -17,15 +17,16 @@ function cell(values: readonly (number | null)[], format: (value: number) => str
   }</td>`;
 }
 
-/** A table whose first column names its rows. */
+/** A table whose first column names its rows; the others are numbers, or words. */
 function table(
   caption: string,
-  head: readonly (string | Markup)[],
+  head: readonly string[],
   rows: readonly Markup[],
+  { words = false } = {},
 ): Markup {
   return markup`
     <div class="wide">
-      <table>
+      <table class="${words ? "words" : "numbers"}">
         <caption>${caption}</caption>
         <thead>
           <tr>${head.map((name) => markup`<th scope="col">${name}</th>`)}</tr>
@@ -159,13 +160,18 @@ export function tuningTable({ methods }: ComparisonSummary, looks: readonly Look
       formatCount(tuning.gradients)
     }</td><td class="text">${numbers}</td></tr>`;
   });
-  return table("How the rates were chosen", [
-    "method",
-    "chosen",
-    "tried: held-out NLL after it",
-    "image gradients spent",
-    "all numbers",
-  ], rows);
+  return table(
+    "How the rates were chosen",
+    [
+      "method",
+      "chosen",
+      "tried: held-out NLL after it",
+      "image gradients spent",
+      "all numbers",
+    ],
+    rows,
+    { words: true },
+  );
 }
 
 /** Every run that is not done, and why; nothing if all are. */
