@@ -1,5 +1,5 @@
 import type { ImageStore } from "../lib/backend.ts";
-import { type CTF, ctfPhase } from "../lib/ctf.ts";
+import { transferParameters } from "../lib/ctf.ts";
 import { requireRoom } from "../lib/image_store.ts";
 import type { Device } from "./device.ts";
 
@@ -9,7 +9,7 @@ export interface Page {
   readonly count: number;
   /** Oversampled transforms, [count, height, width, 2]. */
   readonly patches: GPUBuffer;
-  /** CTF and |D|^2 / 2, [count, 8]; see transferParameters(). */
+  /** CTFs as transferParameters() has them, |D|^2 / 2 in their last place, [count, 8]. */
   readonly transfers: GPUBuffer;
 }
 
@@ -18,14 +18,6 @@ export interface DeviceImages extends ImageStore {
   readonly pages: readonly Page[];
   /** Images of a page. */
   readonly pageSize: number;
-}
-
-/** A CTF's phase with frequencies in Fourier pixels, eight floats; the last is |D|^2 / 2, which a kernel fills in. */
-function transferParameters(ctf: CTF, length: number): number[] {
-  const { quadratic, quartic, offset, decay, scale } = ctfPhase(ctf);
-  const per2 = 1 / length ** 2;
-  const [xx, xy, yy] = quadratic.map((v) => v * per2);
-  return [xx, xy, yy, quartic * per2 * per2, offset, decay * per2, scale, 0];
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Marginal, Problem, Session, Slices } from "../lib/backend.ts";
 import { diagonalOf } from "../lib/diagonal.ts";
 import { requirePlaces } from "../lib/image_store.ts";
+import { POSE_TURNS } from "../lib/lattice.ts";
 import type { BestPoint } from "../lib/marginalize.ts";
 import { multiply, type Rotation } from "../lib/rotation.ts";
 import { imageAxes } from "./axis.ts";
@@ -19,9 +20,6 @@ import type { Tile } from "./tile.ts";
 interface DeviceSlices extends Slices {
   readonly buffer: GPUBuffer;
 }
-
-/** Quarter turns of the poses that share their products, in the order of kernels/poses.wgsl. */
-const QUARTER_TURNS = [0, 2, 1, 3];
 
 /** What a session is opened with. */
 export interface SessionOptions {
@@ -152,7 +150,7 @@ export async function openSession(
       const pose = Math.floor(row / s.columns), angle = Math.floor(column / s.shifts);
       return {
         direction: plane + (pose >= 4 ? s.planes : 0),
-        angle: angle + QUARTER_TURNS[pose % 4] * s.angles,
+        angle: angle + POSE_TURNS[pose % 4] * s.angles,
         shift: column % s.shifts,
         probability: Math.exp(found[best] - evidence[4 * i]) / evidence[4 * i + 1],
       };

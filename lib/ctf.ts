@@ -73,3 +73,16 @@ export function evaluateCTF(phase: CTFPhase, x: number, y: number): number {
   const chi = xx * x * x + xy * x * y + yy * y * y + phase.quartic * k2 * k2 + phase.offset;
   return phase.scale * Math.exp(-phase.decay * k2) * Math.sin(chi);
 }
+
+/**
+ * A CTF for kernels, its frequencies in Fourier pixels: coefficients of x^2, xy, y^2 and k^4 of its phase,
+ * offset, decay, scale, and a number that is free.
+ *
+ * @param length N times the pixel size, A
+ */
+export function transferParameters(ctf: CTF, length: number): number[] {
+  const { quadratic, quartic, offset, decay, scale } = ctfPhase(ctf);
+  const per2 = 1 / length ** 2;
+  const [xx, xy, yy] = quadratic.map((v) => v * per2);
+  return [xx, xy, yy, quartic * per2 * per2, offset, decay * per2, scale, 0];
+}

@@ -30,6 +30,12 @@ export interface LatticeSymmetry {
   table(stride: number): ArrayBuffer;
 }
 
+/**
+ * Quarter turns of the eight poses in the order that kernels give them: (a, b) = (0,0) (2,0) (1,0) (3,0), then
+ * the same at -d.
+ */
+export const POSE_TURNS = [0, 2, 1, 3];
+
 /** Columns of coefficients that parts are made of. */
 const RE = 0, IM = 1, POWER = 2;
 

@@ -240,6 +240,14 @@ export const compare = defineCommand({
       return { lines, landmarks };
     }
 
+    /** Image gradients that have been spent on tuning a method. */
+    function spentOn(name: string): number {
+      const { tried = [], summary = null } =
+        readJSON<TuningFile>(out.file(`${name}/tuning.json`)) ??
+          {};
+      return summary ? tuning.gradients : tried.reduce((sum, { gradients }) => sum + gradients, 0);
+    }
+
     /** Tunes the methods that are not tuned yet. */
     async function tuneAll(): Promise<void> {
       if (!forTuning) return;
@@ -247,6 +255,7 @@ export const compare = defineCommand({
         label: "Tuning",
         total: tuned.length * tuning.gradients,
         unit: "image gradients",
+        before: tuned.map(({ name }) => [name, spentOn(name)]),
         io,
       });
       await sideBySide(tuned, backends, async (contestant, backend, failed) => {
@@ -287,6 +296,10 @@ export const compare = defineCommand({
         label: "Running",
         total: tasks.length * budget.amount,
         unit: evals ? "image gradients" : "s",
+        before: tasks.map(({ contestant: { name }, seed }) => [
+          `${name}/${seed}`,
+          readJSON<RunFile>(out.file(`${name}/${seed}/run.json`)) ? budget.amount : 0,
+        ]),
         io,
       });
       await sideBySide(tasks, backends, async ({ contestant, seed, empty }, backend, failed) => {

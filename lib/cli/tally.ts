@@ -10,10 +10,18 @@ export interface Tally {
 
 /** One progress for all: rate and time left are those of the whole. */
 export function createTally(
-  { label, total, unit, io }: { label: string; total: number; unit: string; io: IO },
+  { label, total, unit, before = [], io }: {
+    label: string;
+    total: number;
+    unit: string;
+    /** What was done earlier; it counts for the share, not for the rate. */
+    before?: Iterable<readonly [string, number]>;
+    io: IO;
+  },
 ): Tally {
-  const parts = new Map<string, number>();
-  const progress = createProgress({ label, total: Math.round(total), unit, io });
+  const parts = new Map(before);
+  const start = Math.round(parts.values().reduce((a, b) => a + b, 0));
+  const progress = createProgress({ label, total: Math.round(total), unit, start, io });
   let words = "";
   return {
     update(part, done, say) {

@@ -34,10 +34,13 @@ function bytes(count: number): string {
 const RATES = ["learningRate", "damping"];
 
 /** "learningRate 3 (tuned)"; "-" where there is none. */
-function rateOf({ tuning, hyperparameters }: MethodSummary): string {
+function rateOf({ tuning, hyperparameters, runs }: MethodSummary): string {
   if (tuning) return `${tuning.parameter} ${tuning.chosen}${tuning.atEdge ? " (edge)" : ""}`;
   const name = RATES.find((rate) => rate in hyperparameters);
-  return name === undefined ? "-" : `${name} ${hyperparameters[name].split(" ")[0]} (not tuned)`;
+  const begun = runs.some(({ status }) => status !== "missing");
+  return name === undefined || !begun
+    ? "-"
+    : `${name} ${hyperparameters[name].split(" ")[0]} (not tuned)`;
 }
 
 /** What is the matter with a method's runs, if something is. */

@@ -7,10 +7,11 @@ import type {
   Session,
   Slices,
 } from "../backend.ts";
-import { type CTF, ctfPhase } from "../ctf.ts";
+import { transferParameters } from "../ctf.ts";
 import { backprojectWeight } from "../diagonal.ts";
 import { requirePlaces, requireRoom } from "../image_store.ts";
 import type { BestPoint } from "../marginalize.ts";
+import { POSE_TURNS } from "../lattice.ts";
 import { multiply, type Rotation } from "../rotation.ts";
 import { createArena } from "./arena.ts";
 import { compileKernels } from "./kernels.ts";
@@ -36,9 +37,6 @@ interface SharedImages extends ImageStore {
   /** ||d||^2 / 2, nats. */
   readonly powers: Float64Array;
 }
-
-/** Quarter turns of the poses that share their products, in the order of assembly/scores.ts. */
-const QUARTER_TURNS = [0, 2, 1, 3];
 
 async function openSession(
   problem: Problem,
@@ -223,20 +221,12 @@ async function openSession(
       const angle = Math.floor(column / sizes.shifts);
       return {
         direction: 8 * panel + lane + (pose >= 4 ? sizes.planes : 0),
-        angle: angle + QUARTER_TURNS[pose % 4] * sizes.quarterAngles,
+        angle: angle + POSE_TURNS[pose % 4] * sizes.quarterAngles,
         shift: column % sizes.shifts,
         probability: probability[3 * i + 2],
       };
     });
   }
-}
-
-/** A CTF's phase with frequencies in Fourier pixels: eight floats for the kernels. */
-function transferParameters(ctf: CTF, length: number): number[] {
-  const { quadratic, quartic, offset, decay, scale } = ctfPhase(ctf);
-  const per2 = 1 / length ** 2;
-  const [xx, xy, yy] = quadratic.map((v) => v * per2);
-  return [xx, xy, yy, quartic * per2 * per2, offset, decay * per2, scale, 0];
 }
 
 /**

@@ -78,7 +78,7 @@ Deno.test("applyGain() is symmetric and real, and a gain of 1 changes nothing", 
 Deno.test("the map solves the normal equations: a dense solution of the same, whatever the last map", async () => {
   const weight = new Float64Array(P.length);
   for (let s = 0; s < P.length; s += 2) weight[s] = weight[s + 1] = 40 * random.uniform();
-  const numerator = normal(P.length).map((v) => 5 * v);
+  const numerator = normal(P.length).map((v) => 100 * v);
   const prior = frequencies(M).map((k) => 20 + k * k);
   const { A, b } = densely(weight, numerator, prior);
   const expected = solve(A, b);
