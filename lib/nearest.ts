@@ -27,10 +27,10 @@ export function nearestName(word: string, names: readonly string[]): string | un
     const distance = editDistance(word, name);
     if (distance < least) nearest = name, least = distance;
   }
-  return least <= Math.max(2, Math.max(word.length, nearest!.length) / 3) ? nearest : undefined;
+  return least <= Math.max(2, word.length / 3) ? nearest : undefined;
 }
 
-/** "wanted a, b or c", with the nearest first where there is one: "did you mean b? wanted a, b or c". */
+/** "wanted one of a, b", after "did you mean b?" where a name is near. */
 export function wantedNames(word: string, names: readonly string[]): string {
   const nearest = nearestName(word, names);
   return `${nearest === undefined ? "" : `did you mean ${nearest}? `}wanted one of ${

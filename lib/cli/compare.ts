@@ -5,28 +5,24 @@ import { type Landmarks, measureLandmarks } from "../compare/landmarks.ts";
 import type { ComparisonSummary, TuningSummary } from "../compare/summary.ts";
 import { comparisonTable, differenceTable } from "../compare/table.ts";
 import type { Budget } from "../compare/trial.ts";
-import { withValue } from "../compare/rate.ts";
 import { subset } from "../compare/subset.ts";
 import { writeText } from "../formats/atomic_file.ts";
 import { writeVolume } from "../formats/mrc_write.ts";
-import type { Hyperparameters } from "../optimizers/registry.ts";
 import { createPlan, type Plan } from "../plan.ts";
 import { defineCommand } from "./command.ts";
 import { checkCompareOptions, compareOptions, contestantsOf } from "./compare_options.ts";
-import { type Contest, IMAGE_MEMORY, isInterruption, planOptions, sideBySide } from "./contest.ts";
+import { type Contest, IMAGE_MEMORY, isInterruption, planOptions } from "./contest.ts";
 import type { Contestant } from "./contestants.ts";
-import { forget, openFolder, readJSON, readReportData, settleConfig } from "./contest_files.ts";
-import type { RunFile, TuningFile } from "./contest_files.ts";
-import { judgeRun, runBaselineMethod, runOptimizer } from "./contest_run.ts";
+import { forget, readJSON, readReportData, settleConfig } from "./contest_files.ts";
+import { judgeAll, runAll, tuneAll } from "./contest_phases.ts";
 import { gatherSummary } from "./contest_summary.ts";
-import { describeContest, formatNLL } from "./contest_text.ts";
+import { describeContest } from "./contest_text.ts";
 import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
 import { openOutputDirectory, type OutputDirectory } from "./output_directory.ts";
 import { openProblem } from "./problem.ts";
 import { problemArgument } from "./problem_options.ts";
-import { createTally } from "./tally.ts";
 import { writeJSON } from "./run_directory.ts";
-import { imagesToTune, requireTuningBudget, tune, tuningBudget } from "./tuning.ts";
+import { imagesToTune, requireTuningBudget, tuningBudget } from "./tuning.ts";
 
 /** Reads the summary that a comparison is held against. */
 function readReference(path: string): ComparisonSummary {
@@ -137,22 +133,27 @@ export const compare = defineCommand({
     const tuning = tuningBudget(rounds, values.tuneGradients);
     const tuned = values.noTune ? [] : contestants.filter(({ tuned }) => tuned !== null);
     requireTuningBudget(tuned, tuning);
-    const forTuning = tuned.length === 0
+    const images = tuned.length === 0
       ? undefined
       : subset(particles, imagesToTune(particles, tuned, { heldOut, seeds }));
+    // what the methods do not have in common is in their own files
+    const {
+      optimizer: _o,
+      hyperparameters: _h,
+      batchSize: _b,
+      temperIterations: _t,
+      seed: _s,
+      ...common
+    } = plan.config;
+    const { hyperparameters = null } = values;
     settleConfig(out, {
       problem: values.problem,
-      ...plan.config,
-      optimizer: undefined,
-      batchSize: undefined,
-      hyperparameters: values.hyperparameters ?? null,
-      temperIterations: undefined,
-      seed: undefined,
+      ...common,
+      hyperparameters,
       setting,
       budget,
       seeds,
       tuning: values.noTune ? null : tuning,
-      maxResolution: problem.options.maxResolution ?? null,
     }, resume);
     if (overwrite) {
       await forget(out, [
@@ -160,7 +161,9 @@ export const compare = defineCommand({
         "report.html",
         ...contestants.flatMap(({ name }) => [
           `${name}/tuning.json`,
-          ...seeds.flatMap((seed) => [`${name}/${seed}/run.json`, `${name}/${seed}/checkpoint`]),
+          ...seeds.flatMap((seed) =>
+            ["run.json", "checkpoint", "trace.jsonl"].map((file) => `${name}/${seed}/${file}`)
+          ),
         ]),
       ]);
     }
@@ -183,28 +186,28 @@ export const compare = defineCommand({
         backend: backend.description +
           (jobs > 1 ? `; ${jobs} runs side by side with so many threads each` : ""),
       });
+    const write = (summary: ComparisonSummary) => writeJSON(out.file("summary.json"), summary);
+    const { checkpointEvery } = values;
+    const course = { contest, out, contestants, seeds, budget, backends, checkpointEvery };
     let stopped = false;
-    const stop = (error: unknown) => {
+    try {
+      if (images) await tuneAll(course, { tuned, images, budget: tuning, tunings });
+      await runAll(course, { tunings, landmarks, ended: () => write(summarize()) });
+      await judgeAll(course, plan.problem.band.radius);
+    } catch (error) {
       if (!isInterruption(error)) throw error;
       stopped = true;
-    };
-    try {
-      await tuneAll();
-      await runAll();
-      await judgeAll();
-    } catch (error) {
-      stop(error);
     }
     const summary = summarize();
-    writeJSON(out.file("summary.json"), summary);
-    io.draw("Drawing the report");
-    await writeReport(out, summary);
+    write(summary);
     if (json) io.print(JSON.stringify(summary, null, 2));
     else comparisonTable(summary).forEach((line) => io.print(line));
     if (reference) {
-      const say = json ? io.report : io.print;
-      ["", ...differenceTable(compareSummaries(summary, reference))].forEach((line) => say(line));
+      const lines = differenceTable(compareSummaries(summary, reference));
+      ["", ...lines].forEach((line) => json ? io.report(line) : io.print(line));
     }
+    io.draw("Drawing the report");
+    await writeReport(out, summary);
     if (stopped) {
       io.report(`Saved in ${out.path}; the same command with --resume goes on from there.`);
       return INTERRUPTED;
@@ -238,137 +241,6 @@ export const compare = defineCommand({
         );
       }
       return { lines, landmarks };
-    }
-
-    /** Image gradients that have been spent on tuning a method. */
-    function spentOn(name: string): number {
-      const { tried = [], summary = null } =
-        readJSON<TuningFile>(out.file(`${name}/tuning.json`)) ??
-          {};
-      return summary ? tuning.gradients : tried.reduce((sum, { gradients }) => sum + gradients, 0);
-    }
-
-    /** Tunes the methods that are not tuned yet. */
-    async function tuneAll(): Promise<void> {
-      if (!forTuning) return;
-      const tally = createTally({
-        label: "Tuning",
-        total: tuned.length * tuning.gradients,
-        unit: "image gradients",
-        before: tuned.map(({ name }) => [name, spentOn(name)]),
-        io,
-      });
-      await sideBySide(tuned, backends, async (contestant, backend, failed) => {
-        const { name } = contestant;
-        const folder = await openFolder(out, name), path = folder.file("tuning.json");
-        const before = readJSON<TuningFile>(path);
-        const tried = [...before?.tried ?? []];
-        const found = before?.summary ?? await tune(
-          { ...contest, interrupted: async () => failed() || await contest.interrupted() },
-          contestant,
-          {
-            images: forTuning!,
-            backend,
-            seed: seeds[0],
-            budget: tuning,
-            known: before?.tried,
-            tried(candidate) {
-              tried.push(candidate);
-              writeJSON(path, { tried, summary: null });
-            },
-            progress: (gradients, words) => tally.update(name, gradients, words),
-          },
-        );
-        writeJSON(path, { tried, summary: found });
-        tunings.set(name, found);
-        tally.update(name, tuning.gradients, `${name}: ${found.parameter} ${found.chosen}`);
-      });
-      tally.done();
-    }
-
-    /** Runs all methods, seed after seed, that have not ended. */
-    async function runAll(): Promise<void> {
-      const tasks = seeds.flatMap((seed, s) =>
-        contestants.map((contestant) => ({ contestant, seed, empty: landmarks[s].empty }))
-      );
-      const evals = budget.unit === "evals";
-      const tally = createTally({
-        label: "Running",
-        total: tasks.length * budget.amount,
-        unit: evals ? "image gradients" : "s",
-        before: tasks.map(({ contestant: { name }, seed }) => [
-          `${name}/${seed}`,
-          readJSON<RunFile>(out.file(`${name}/${seed}/run.json`)) ? budget.amount : 0,
-        ]),
-        io,
-      });
-      await sideBySide(tasks, backends, async ({ contestant, seed, empty }, backend, failed) => {
-        if (await contest.interrupted()) return;
-        const { name, baseline } = contestant, place = `${name}/${seed}`;
-        const folder = await openFolder(out, place);
-        const options = {
-          contest: { ...contest, interrupted: async () => failed() || await contest.interrupted() },
-          name,
-          seed,
-          backend,
-          budget,
-          empty,
-          checkpointEvery: values.checkpointEvery,
-          folder,
-          place,
-          progress: (
-            { gradients, seconds, test }: {
-              gradients: number;
-              seconds: number;
-              test: number | null;
-            },
-          ) =>
-            tally.update(
-              place,
-              Math.min(budget.amount, evals ? gradients : seconds),
-              `${name}, seed ${seed}${test === null ? "" : `: held-out NLL ${formatNLL(test)}`}`,
-            ),
-        };
-        if (!readJSON<RunFile>(folder.file("run.json"))) {
-          const ended = baseline
-            ? await runBaselineMethod(baseline, options)
-            : await runOptimizer(numbersOf(contestant), options);
-          if (ended?.status === "diverged") {
-            io.report(`${name}, seed ${seed}, diverged: ${ended.reason}`);
-          }
-          if (ended === undefined || ended.status === "interrupted") return;
-          writeJSON(out.file("summary.json"), summarize());
-        }
-        tally.update(place, budget.amount, `${name}, seed ${seed}, ended`);
-      });
-      tally.done();
-      interrupt.signal.throwIfAborted();
-    }
-
-    /** A method's numbers with the rate that was found. */
-    function numbersOf({ name, hyperparameters }: Contestant): Hyperparameters {
-      const found = tunings.get(name);
-      return found
-        ? withValue(name, hyperparameters, found.parameter, found.chosen)
-        : hyperparameters;
-    }
-
-    /** Compares all maps with the truth; after the runs, as it would disturb their seconds. */
-    async function judgeAll(): Promise<void> {
-      const { truth } = problem;
-      if (!truth) return;
-      const tasks = contestants.flatMap(({ name }) => seeds.map((seed) => `${name}/${seed}`));
-      const tally = createTally({ label: "Judging", total: tasks.length, unit: "runs", io });
-      for (const place of tasks) {
-        const folder = await openFolder(out, place);
-        const file = readJSON<RunFile>(folder.file("run.json"));
-        if (file && !file.judged) {
-          await judgeRun(file, truth, { out, folder, radius: plan.problem.band.radius });
-        }
-        tally.update(place, 1, place);
-        if (await contest.interrupted()) interrupt.signal.throwIfAborted();
-      }
-      tally.done();
     }
   },
 });

@@ -72,9 +72,8 @@ function createMaps({ folder, place }: Pick<RunOptions, "folder" | "place">) {
 /** Why a run is no good, if it ended above no density at all. */
 function misled(test: number | null, empty: number): string | null {
   if (test !== null && test <= empty) return null;
-  return `it ended at a held-out NLL of ${test?.toFixed(2)}, a density of zero has ${
-    empty.toFixed(2)
-  }`;
+  const found = test === null ? "unknown" : formatNLL(test);
+  return `it ended at a held-out NLL of ${found}, a density of zero has ${formatNLL(empty)}`;
 }
 
 /** Runs an optimizer, from its checkpoint if there is one; run.json is written when it has ended. */

@@ -1,5 +1,5 @@
 import type { NamedProblem } from "./problems.ts";
-import type { Message } from "./simulate_worker.ts";
+import type { Answer, Message } from "./simulate_worker.ts";
 
 /** Images a worker makes at a time. */
 const CHUNK = 32;
@@ -23,10 +23,11 @@ export async function* simulateInParallel(
   const make = (chunk: number) => {
     const worker = workers[chunk % workers.length], first = chunk * CHUNK;
     const images = new Promise<Float32Array>((resolve, reject) => {
-      worker.onmessage = ({ data }) => resolve(data);
+      worker.onmessage = ({ data }: MessageEvent<Answer>) =>
+        "error" in data ? reject(new RangeError(data.error)) : resolve(data);
       worker.onerror = (event) => {
         event.preventDefault();
-        reject(new RangeError(event.message.replace(/^Uncaught .*?(?=Cannot )/s, "")));
+        reject(new Error(`a simulating worker stopped: ${event.message}`));
       };
     });
     images.catch(() => {}); // heard of when its turn comes

@@ -8,15 +8,28 @@ export type Message =
   | { readonly problem: NamedProblem; readonly count: number }
   | { readonly first: number; readonly length: number };
 
+/** What it answers to the latter: the pixels, or why there are none. */
+export type Answer = Float32Array<ArrayBuffer> | { readonly error: string };
+
 let simulation: Simulation;
 
-self.onmessage = ({ data }: MessageEvent<Message>) => {
-  if ("problem" in data) {
-    simulation = simulationOf(data.problem, data.count);
-    return;
+function answer(message: Message): Answer | undefined {
+  if ("problem" in message) {
+    simulation = simulationOf(message.problem, message.count);
+    return undefined;
   }
-  const { boxSize } = simulation.truth, size = boxSize * boxSize;
-  const images = new Float32Array(data.length * size);
-  for (let i = 0; i < data.length; i++) images.set(simulation.image(data.first + i), i * size);
-  self.postMessage(images, [images.buffer]);
+  const { first, length } = message, size = simulation.truth.boxSize ** 2;
+  const images = new Float32Array(length * size);
+  for (let i = 0; i < length; i++) images.set(simulation.image(first + i), i * size);
+  return images;
+}
+
+self.onmessage = ({ data }: MessageEvent<Message>) => {
+  try {
+    const images = answer(data);
+    if (images instanceof Float32Array) self.postMessage(images, [images.buffer]);
+  } catch (error) {
+    self.postMessage({ error: (error as Error).message });
+    self.close();
+  }
 };

@@ -36,7 +36,8 @@ const rounded = (value: number) => Number(value.toPrecision(3));
  * value would pass the budget; extending the grid is paid from the same budget. A value that diverged is
  * worse than any that did not; if all did, the next is ratio^2 smaller.
  *
- * @throws {RangeError} if the budget does not pay for three values, or every value diverged.
+ * @returns if every value diverged, `chosen` is the smallest
+ * @throws {RangeError} if the budget does not pay for three values.
  */
 export async function searchValue(
   parameter: string,
@@ -59,13 +60,6 @@ export async function searchValue(
     next = nextExponent(found);
   }
   const [at, best] = bestOf(found);
-  if (best.test === null) {
-    throw new RangeError(
-      `Cannot tune ${parameter}: the runs with ${
-        order.map(({ value }) => value).join(", ")
-      } all diverged, wanted one that does not`,
-    );
-  }
   const exponents = [...found.keys()];
   return {
     parameter,
@@ -78,8 +72,10 @@ export async function searchValue(
 
 const testOf = ({ test }: Candidate) => test ?? Infinity;
 
+/** The best, with its exponent; the smallest if all diverged. */
 function bestOf(found: ReadonlyMap<number, Candidate>): [number, Candidate] {
-  return [...found].reduce((best, one) => testOf(one[1]) < testOf(best[1]) ? one : best);
+  const sorted = [...found].sort(([a], [b]) => a - b);
+  return sorted.reduce((best, one) => testOf(one[1]) < testOf(best[1]) ? one : best);
 }
 
 /** Where to look next; undefined if the best value is known finely enough. */
