@@ -1,6 +1,6 @@
 /**
  * The Fourier coefficients of a real density within |k| < r + 1/2, one of each k and -k, which is where
- * slices of radius r lie: of M^3 voxels about a tenth.
+ * slices of radius r lie. On a work grid of M = 3 r that is a sixth of the density's numbers.
  */
 export interface Ball {
   /** M, edge of the grid. */

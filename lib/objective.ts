@@ -33,7 +33,7 @@ export interface ValueAndGradient {
  * before the objective is evaluated again.
  *
  * No image enters: a product costs the slices of one density and their adjoint, whatever B is, and is
- * not counted. On the CPU that takes as long as the gradients of about 15 images.
+ * not counted. On the CPU that takes as long as the gradients of 12 to 22 images.
  */
 export type CurvatureProduct = (voxels: Float32Array) => Promise<Float32Array>;
 
@@ -66,7 +66,7 @@ export interface Objective {
   readonly batchSize: number;
   /** 1/L, the step that the largest curvature of the first minibatch allows: the unit of rates. */
   readonly unit: number;
-  /** r, Fourier pixels, where V is a density: of the data's gradient hardly anything is beyond r + 1/2. */
+  /** r, Fourier pixels, where V is a density: of the data's gradient hardly anything is beyond r + 1/2 (0.5 % of its power). */
   readonly radius?: number;
   /** Which block the minibatch is, for optimizers that ask for blocks. */
   readonly block?: Block;

@@ -28,6 +28,10 @@ export const commands: Readonly<
     summary: "find the rate of an optimizer",
     load: async () => (await import("./tune.ts")).tune,
   },
+  export: {
+    summary: "write the same problem for RELION, with its command lines",
+    load: async () => (await import("./export.ts")).exportCommand,
+  },
   info: {
     summary: "say what is in a file",
     load: async () => (await import("./info.ts")).info,

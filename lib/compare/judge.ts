@@ -13,14 +13,20 @@ export interface Judgement {
   readonly aligned: Volume;
 }
 
-/** Lays a map on the truth and compares them. */
+/**
+ * Lays a map on the truth and compares them, on a grid that holds twice the band: a map found within the
+ * band has nothing beyond, and at N = 128 the whole box takes 2.5 times as long.
+ *
+ * @param radius r of the band, Fourier pixels
+ */
 export function judge(map: Volume, truth: Volume, { radius }: { radius: number }): Judgement {
-  const { aligned, resolutionHalf } = evaluate(map, truth);
-  const own = resample(aligned, map.boxSize);
+  const grid = Math.min(map.boxSize, truth.boxSize, 2 * Math.ceil(2 * radius) + 2);
+  const goal = resample(truth, grid);
+  const { aligned, resolutionHalf } = evaluate(resample(map, grid), goal);
   return {
     resolution: resolutionHalf,
-    correlation: bandCorrelation(own, resample(truth, map.boxSize), radius),
-    aligned: own,
+    correlation: bandCorrelation(aligned, goal, radius),
+    aligned: resample(aligned, map.boxSize),
   };
 }
 

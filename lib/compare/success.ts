@@ -45,10 +45,3 @@ export function successCriterion({ problem, methods }: ComparisonSummary): Succe
     },
   };
 }
-
-/** Share of the runs of a method that are a success; NaN if none can be judged. */
-export function successRate(criterion: SuccessCriterion, method: number, seeds: number): number {
-  const judged = Array.from({ length: seeds }, (_, seed) => criterion.of(method, seed))
-    .filter((success) => success !== null);
-  return judged.filter(Boolean).length / judged.length;
-}

@@ -34,10 +34,10 @@ export type Moments = {
  */
 export function adam(
   {
-    learningRate = annealing({ start: 1 }),
+    learningRate = annealing({ start: 20 }),
     momentum = constant({ value: 0.9 }),
     forgetting = constant({ value: 0.999 }),
-    delta = constant({ value: 1 }),
+    delta = constant({ value: 3 }),
   }: {
     learningRate?: Schedule;
     momentum?: Schedule;

@@ -18,7 +18,7 @@ import type { Optimizer } from "./optimizer.ts";
  * @param momentum mu, 0 <= mu < 1
  */
 export function csgd(
-  { learningRate = constant({ value: 1 }), momentum = constant({ value: 0.9 }) }: {
+  { learningRate = constant({ value: 2 }), momentum = constant({ value: 0.9 }) }: {
     learningRate?: Schedule;
     momentum?: Schedule;
   } = {},

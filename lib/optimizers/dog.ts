@@ -30,7 +30,7 @@ export type DistanceState = {
  * @param reach r_0 in units of |theta_0| + |g_0| / L
  */
 export function dog(
-  { learningRate = constant({ value: 1 }), reach = constant({ value: 1e-2 }) }: {
+  { learningRate = constant({ value: 1 }), reach = constant({ value: 0.1 }) }: {
     learningRate?: Schedule;
     reach?: Schedule;
   } = {},

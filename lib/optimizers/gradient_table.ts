@@ -26,8 +26,9 @@ export interface BlockGradient {
 }
 
 /**
- * Evaluates the objective's block, the gradient cut to the ball |k| < r + 1/2. The prior's gradient is
- * not part of the table: it is the same for all blocks, and known afresh at every iteration.
+ * Evaluates the objective's block, the gradient cut to the ball |k| < r + 1/2: slices end at r, and what
+ * they leave beyond the ball is 0.5 % of the gradient's power. The prior's gradient is not part of the
+ * table: it is the same for all blocks, known afresh at every iteration, and not confined to the ball.
  *
  * @throws {TypeError} if the objective has no block or no radius.
  */

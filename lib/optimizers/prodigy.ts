@@ -48,7 +48,7 @@ export function prodigy(
     learningRate = constant({ value: 1 }),
     momentum = constant({ value: 0.9 }),
     forgetting = constant({ value: 0.999 }),
-    delta = constant({ value: 1e-8 }),
+    delta = constant({ value: 1 }),
     reach = constant({ value: 1e-2 }),
   }: {
     learningRate?: Schedule;

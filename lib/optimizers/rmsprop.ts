@@ -16,9 +16,9 @@ import type { Optimizer } from "./optimizer.ts";
  */
 export function rmsprop(
   {
-    learningRate = annealing({ start: 1 }),
+    learningRate = annealing({ start: 40 }),
     forgetting = constant({ value: 0.9 }),
-    delta = constant({ value: 1 }),
+    delta = constant({ value: 10 }),
   }: { learningRate?: Schedule; forgetting?: Schedule; delta?: Schedule } = {},
 ): Optimizer<{ squares: Float32Array; gamma: number }> {
   return {

@@ -10,8 +10,8 @@ import type { Optimizer } from "./optimizer.ts";
  *
  * The table is over blocks of B images that come back once an epoch, not over images: 50,000 images would
  * take 50,000 times 5.4 kB at r = 6.4 and could not be summed up together. It holds the Fourier
- * coefficients of |k| < r + 1/2, half of them, in float32: a block takes a tenth of a density, 500 blocks
- * 2.7 MB. What a gradient has beyond is left out.
+ * coefficients of |k| < r + 1/2, half of them, in float32: a block takes a sixth of a density, 500 blocks
+ * 2.7 MB. What a gradient has beyond, 0.5 % of its power, is left out.
  *
  * State: y, its sum. One gradient of the minibatch an iteration. Known weakness: on average a gradient is
  * half an epoch old, that of a density and, in a tempered start, a temperature that are no more; the
@@ -22,7 +22,7 @@ import type { Optimizer } from "./optimizer.ts";
  * @param learningRate eta, in units of 1/L
  */
 export function sag(
-  { learningRate = annealing({ start: 1 }) }: { learningRate?: Schedule } = {},
+  { learningRate = annealing({ start: 2 }) }: { learningRate?: Schedule } = {},
 ): Optimizer<GradientTable> {
   return {
     name: "sag",

@@ -11,7 +11,7 @@ import type { Optimizer } from "./optimizer.ts";
  * right on average whatever the table holds, and without noise at the end. A block that was never seen
  * has no y_j: its step is that of gradient descent, and so is the first epoch.
  *
- * State: y, its sum, as for SAG, see there: a tenth of a density a block. One gradient of the minibatch an
+ * State: y, its sum, as for SAG, see there: a sixth of a density a block. One gradient of the minibatch an
  * iteration. Known weakness: y_j cancels the noise of g_j only as far as the posteriors of an epoch ago
  * are those of now; else the noise is doubled.
  * Defazio, Bach & Lacoste-Julien, NIPS 2014, eq. 1, without their proximal step: the prior's gradient is
@@ -20,7 +20,7 @@ import type { Optimizer } from "./optimizer.ts";
  * @param learningRate eta, in units of 1/L
  */
 export function saga(
-  { learningRate = annealing({ start: 1 }) }: { learningRate?: Schedule } = {},
+  { learningRate = annealing({ start: 2 }) }: { learningRate?: Schedule } = {},
 ): Optimizer<GradientTable> {
   return {
     name: "saga",

@@ -19,7 +19,7 @@ import type { Optimizer } from "./optimizer.ts";
  * @param momentum beta, 0 <= beta < 1
  */
 export function scheduleFree(
-  { learningRate = constant({ value: 1 }), momentum = constant({ value: 0.9 }) }: {
+  { learningRate = constant({ value: 6 }), momentum = constant({ value: 0.9 }) }: {
     learningRate?: Schedule;
     momentum?: Schedule;
   } = {},

@@ -59,7 +59,8 @@ export function tonga(
     async step(voxels, state, objective, t) {
       const { gradient } = await objective.evaluate(voxels);
       const gamma = forgetting.at(t), shrink = Math.sqrt(gamma);
-      state.columns = [...state.columns.map((x) => x.map((v) => shrink * v)), gradient.slice()];
+      for (const x of state.columns) for (let i = 0; i < x.length; i++) x[i] *= shrink;
+      state.columns = [...state.columns, gradient.slice()];
       state.gram = bordered(state.gram.map((v) => gamma * v), state.columns);
       state.trace = gamma * state.trace + dot(gradient, gradient);
       if (state.trace === 0) return gradient; // no gradient so far

@@ -41,10 +41,10 @@ export type HalfMoments = {
  */
 export function vdam(
   {
-    learningRate = annealing({ start: 1 }),
+    learningRate = annealing({ start: 10 }),
     momentum = constant({ value: 0.9 }),
     forgetting = constant({ value: 0.999 }),
-    delta = constant({ value: 0.1 }),
+    delta = constant({ value: 1 }),
   }: {
     learningRate?: Schedule;
     momentum?: Schedule;
