@@ -74,9 +74,12 @@ export {
 } from "./lib/marginalize.ts";
 export { type March, march, type MarchOptions, type Stage } from "./lib/march.ts";
 export { softSphere } from "./lib/mask.ts";
-export { createOrder, type Order } from "./lib/minibatch.ts";
+export { createOrder, type FixedMinibatch, type Order } from "./lib/minibatch.ts";
 export {
+  type Block,
   createObjective,
+  type CurvatureProduct,
+  type EvaluateOptions,
   type Evaluations,
   type Objective,
   type ValueAndGradient,
@@ -106,7 +109,12 @@ export {
 export { createShifts, type ShiftOptions, type Shifts } from "./lib/quadrature/shifts.ts";
 export { createRandom, type Random } from "./lib/random.ts";
 export { robustRecipe } from "./lib/recipe.ts";
-export { reconstruct, type Reconstruction, type ReconstructOptions } from "./lib/reconstruct.ts";
+export {
+  type IterationSeconds,
+  reconstruct,
+  type Reconstruction,
+  type ReconstructOptions,
+} from "./lib/reconstruct.ts";
 export { lowPass, resample } from "./lib/resample.ts";
 export {
   angleBetween,

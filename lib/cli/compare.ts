@@ -21,6 +21,7 @@ import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
 import { openOutputDirectory, type OutputDirectory } from "./output_directory.ts";
 import { openProblem } from "./problem.ts";
 import { problemArgument } from "./problem_options.ts";
+import { requireRelion } from "./relion.ts";
 import { writeJSON } from "./run_directory.ts";
 import { imagesToTune, requireTuningBudget, tuningBudget } from "./tuning.ts";
 
@@ -86,6 +87,7 @@ export const compare = defineCommand({
     const { seeds: seedCount, firstSeed, jobs, resume, overwrite, setting, json } = values;
     const contestants = contestantsOf(values);
     const reference = values.against === undefined ? undefined : readReference(values.against);
+    if (values.withRelion) await requireRelion();
     const out = await openOutputDirectory(values.out, { overwrite, resume });
     const threads = values.threads ?? navigator.hardwareConcurrency;
     await using backends = await createBackends(values.backend, { jobs, threads });

@@ -1,7 +1,7 @@
 import { baselines } from "../baselines/registry.ts";
 import { optimizers } from "../optimizers/registry.ts";
 import type { Values } from "./command.ts";
-import { parseBaselines, parseOptimizers } from "./contestants.ts";
+import { parseBaselines, parseOptimizers, relionContestant } from "./contestants.ts";
 import { choice, flag, integer, number, text } from "./option.ts";
 import { checkProblemOptions, type problemArgument, problemOptions } from "./problem_options.ts";
 
@@ -19,6 +19,9 @@ export const compareOptions = {
       Object.keys(baselines).join(", ")
     }`,
   }),
+  withRelion: flag(
+    "RELION too: five iterations of its EM from the same start, if relion_refine is on the PATH",
+  ),
   epochs: number({
     value: "E",
     summary: "budget of a run: image gradients as passes over the images",
@@ -69,9 +72,9 @@ export const compareOptions = {
 
 /** The methods that take part, in order. */
 export function contestantsOf(
-  { optimizers, baselines, setting, hyperparameters }: Pick<
+  { optimizers, baselines, withRelion, setting, hyperparameters, out }: Pick<
     Values<typeof compareOptions>,
-    "optimizers" | "baselines" | "setting" | "hyperparameters"
+    "optimizers" | "baselines" | "withRelion" | "setting" | "hyperparameters" | "out"
   >,
 ) {
   return [
@@ -81,6 +84,7 @@ export function contestantsOf(
       hyperparameters,
     }),
     ...baselines === undefined ? [] : parseBaselines(baselines),
+    ...withRelion ? [relionContestant(out)] : [],
   ];
 }
 

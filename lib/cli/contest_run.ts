@@ -175,7 +175,7 @@ export async function runBaselineMethod(
     const ended = {
       ...summarizeRun(records, {
         seed,
-        flop: () => run.flop,
+        flop: () => Number.isFinite(run.flop) ? run.flop : 0,
         status: reason === null ? "done" : "diverged",
         reason,
         trace: `${place}/trace.jsonl`,

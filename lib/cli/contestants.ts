@@ -6,6 +6,7 @@ import { wantedNames } from "../nearest.ts";
 import { paperHyperparameters } from "../optimizers/paper.ts";
 import { createOptimizer, type Hyperparameters, optimizers } from "../optimizers/registry.ts";
 import { parseHyperparameters } from "./hyperparameters.ts";
+import { runRelion } from "./relion.ts";
 
 /** A method that takes part in a comparison. */
 export interface Contestant {
@@ -112,4 +113,19 @@ export function parseBaselines(list: string): Contestant[] {
     tuned: null,
     baseline: baselines[name as keyof typeof baselines],
   }));
+}
+
+/** RELION, its files in a folder of each seed. */
+export function relionContestant(out: string): Contestant {
+  return {
+    name: "relion",
+    kind: "external",
+    hyperparameters: {},
+    tuned: null,
+    async baseline(particles, options) {
+      const directory = `${out}/relion/${options.seed ?? 0}/files`;
+      await Deno.mkdir(directory, { recursive: true });
+      return await runRelion(particles, { ...options, directory });
+    },
+  };
 }

@@ -91,7 +91,7 @@ export interface RunSummary {
   readonly gradients: number;
   /** Evaluations of the likelihood alone, in images, measuring left out. */
   readonly forwards: number;
-  /** Floating-point operations of all evaluations, measuring left out. */
+  /** Floating-point operations of all evaluations, measuring left out; 0 where nobody counts. */
   readonly flop: number;
   /** Seconds of iterations, measuring left out. */
   readonly seconds: number;

@@ -20,7 +20,7 @@ import type { Optimizer } from "./optimizer.ts";
  * @param learningRate eta, in units of 1/L
  */
 export function saga(
-  { learningRate = annealing({ start: 2 }) }: { learningRate?: Schedule } = {},
+  { learningRate = annealing({ start: 3 }) }: { learningRate?: Schedule } = {},
 ): Optimizer<GradientTable> {
   return {
     name: "saga",
