@@ -65,8 +65,8 @@ export const exportCommand = defineCommand({
   },
   examples: [
     {
-      does: "for RELION beside a run in one band, then RELION",
-      line: "particles.star --max-resolution 50 --seed 1 --out relion && sh relion/relion.sh",
+      does: "for RELION beside a run in one band; then sh relion/relion.sh",
+      line: "particles.star --max-resolution 50 --seed 1 --out relion",
     },
   ],
 
