@@ -24,7 +24,8 @@ export type Moments = {
  * delta none, see AdaGrad.
  *
  * State: m, v, gamma; two densities. One gradient of the minibatch an iteration. Known weakness: with
- * the delta of the paper, 1e-8, the empty corners move as fast as the particle.
+ * the delta of the paper, 1e-8, the empty corners move as fast as the particle: at its best rate it then
+ * ends 3 nats above what delta 3 and a rate of 20 reach on a ribosome, which find a cylinder too.
  * Kingma & Ba, ICLR 2015, with beta1 = 0.9 and beta2 = 0.999.
  *
  * @param learningRate eta, in units of 1/L

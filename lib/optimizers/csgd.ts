@@ -11,7 +11,8 @@ import type { Optimizer } from "./optimizer.ts";
  * minibatch t: the largest curvature as far as the diagonal knows it, so that the step needs no tuning.
  *
  * State: v. One gradient of the minibatch an iteration. Known weakness: one step length for all
- * frequencies, and mu = 0.9 from the start follows the first, wrong gradients for long.
+ * frequencies, and mu = 0.9 from the start follows the first, wrong gradients for long. With eta 1 a
+ * cylinder is found in one of two seeds, with 2 in both, with 4 a ribosome's map gets noisier.
  * Punjani, Rubinstein, Fleet & Brubaker, Nat. Methods 14:290 (2017), mu = 0.9.
  *
  * @param learningRate eta, without unit

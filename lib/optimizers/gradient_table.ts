@@ -16,6 +16,7 @@ export const emptyTable = (): GradientTable => ({ table: [], sum: new Float64Arr
 
 /** What a step of a history method has of the objective. */
 export interface BlockGradient {
+  /** What the gradient is cut to. */
   readonly ball: Ball;
   /** The block's place in the table. */
   readonly index: number;

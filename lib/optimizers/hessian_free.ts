@@ -31,7 +31,7 @@ const LEAST_TRUST = 2 ** -20;
  * not counted; by differences 2 to 6 gradients. 1 to 4 times the likelihood alone. Known weakness: a
  * minibatch's minimum is not that of all images, and the step goes far towards it; by differences, far
  * from the end the Hessian is indefinite, so that hardly more than two of five products are reached, and
- * then it is gradient descent at three times the price.
+ * then it is gradient descent at three times the price: a cylinder is found by exact products only.
  *
  * @param damping lambda at trust 1, in units of L
  * @param differences 1: products by differences of gradients; 0: exact Gauss-Newton products

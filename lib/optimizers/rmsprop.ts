@@ -7,7 +7,8 @@ import type { Optimizer } from "./optimizer.ts";
  * every voxel by itself; gamma is the root mean square of the first gradient's voxels, see AdaGrad.
  *
  * State: s and gamma. One gradient of the minibatch an iteration. Known weakness: AdaGrad's, and where
- * gradients are noise alone its steps do not get shorter.
+ * gradients are noise alone its steps do not get shorter. With delta 1 a rate of 4 is slow and one of 15
+ * diverges; delta 10 with a rate of 40 does well on a ribosome and on a cylinder.
  * Tieleman & Hinton, Coursera: Neural Networks for Machine Learning, lecture 6.5 (2012), with rho = 0.9.
  *
  * @param learningRate eta, in units of 1/L

@@ -13,7 +13,7 @@ import type { Optimizer } from "./optimizer.ts";
  *
  * State: y, its sum, as for SAG, see there: a sixth of a density a block. One gradient of the minibatch an
  * iteration. Known weakness: y_j cancels the noise of g_j only as far as the posteriors of an epoch ago
- * are those of now; else the noise is doubled.
+ * are those of now; else the noise is doubled. A rate of 8 diverges.
  * Defazio, Bach & Lacoste-Julien, NIPS 2014, eq. 1, without their proximal step: the prior's gradient is
  * added to the table's.
  *

@@ -34,7 +34,7 @@ export type GradientStatistics = {
  *
  * State: g-, v-, h-, tau; as much as half a density. One gradient of the minibatch an iteration.
  * Parameter-free; a rate other than 1 multiplies eta. Known weakness: a diagonal ignores how voxels
- * outside the particle couple neighbouring frequencies, and a low eta keeps the gradients as they are.
+ * outside the particle couple neighbouring frequencies; a rate of 4 diverges.
  * Schaul, Zhang & LeCun, ICML 2013, Algorithm 1, "l".
  *
  * @param learningRate multiplies eta, without unit
