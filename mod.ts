@@ -86,6 +86,12 @@ export {
 } from "./lib/objective.ts";
 export type { Optimizer, OptimizerState } from "./lib/optimizers/optimizer.ts";
 export {
+  paperBatchSizes,
+  paperHyperparameters,
+  type PaperOptimizer,
+} from "./lib/optimizers/paper.ts";
+export { stateBytes } from "./lib/optimizers/state_bytes.ts";
+export {
   createOptimizer,
   type Hyperparameters,
   type OptimizerName,

@@ -49,25 +49,28 @@ export function healpixOrder(radius: number): number {
 /**
  * The words after relion_refine, to be run in the folder of the files; it writes METHOD/run_it*.
  *
- * Both begin with our start and see no detail finer than the band. EM has poses about as dense as our
- * quadrature's, without adaptive oversampling, which would add shifts of a quarter of a step, and T = 4
- * as in RELION's own interface. SGD has the interface's angles for initial models, 30 degrees oversampled
- * once, and its proportions of 50, 200 and 50 iterations; RELION would begin it with images in random
- * poses, `--denovo_3dref`.
+ * Both begin with our start and see no detail finer than the band. Without `--ctf_corrected_ref` the
+ * first iteration would compare images with projections that no CTF was applied to: the truth itself
+ * would be lost. Poses are searched in full, without adaptive oversampling, which would multiply shifts by
+ * four; where there are none their step is small, as each iteration moves all poses by up to half a step.
+ * There is no `--norm --scale`, the images being normalized and the particles alike in our model too.
+ *
+ * EM has poses about as dense as our quadrature's, and T = 4 as in RELION's own interface. SGD has that
+ * interface's 15 degrees for initial models, and its proportions of 50, 200 and 50 iterations; RELION
+ * would begin it with images in random poses, `--denovo_3dref`.
  */
 export function relionArguments(job: RelionJob): string[] {
   const { method, band, pixelSize, shiftExtent } = job;
-  const resolution = String(Number((band.boxSize * pixelSize / band.radius).toFixed(3)));
-  const shifts = ["--offset_range", String(shiftExtent), "--offset_step"];
-  const step = String(Number(Math.max(0.1, shiftStepOf(band)).toFixed(3)));
+  const rounded = (x: number) => String(Number(x.toFixed(3)));
+  const resolution = rounded(band.boxSize * pixelSize / band.radius);
+  const step = shiftExtent > 0 ? shiftStepOf(band) : 0.01;
   const total = sgdIterations(job), end = Math.round(total / 6);
   // deno-fmt-ignore
   const own = method === "em"
     ? [
       "--iter", String(job.iterations), "--tau2_fudge", "4",
       "--ini_high", resolution, "--strict_highres_exp", resolution,
-      "--healpix_order", String(healpixOrder(band.radius)), "--oversampling", "0", ...shifts, step,
-      "--pad", "2", "--pool", "30",
+      "--healpix_order", String(healpixOrder(band.radius)), "--pad", "2", "--pool", "30",
     ]
     : [
       "--sgd",
@@ -75,14 +78,15 @@ export function relionArguments(job: RelionJob): string[] {
       "--sgd_ini_resol", resolution, "--sgd_fin_resol", resolution,
       "--sgd_ini_subset", String(SUBSET), "--sgd_fin_subset", String(SUBSET),
       "--sgd_write_iter", String(Math.max(1, Math.round(total / 10))),
-      "--healpix_order", "1", "--oversampling", "1", ...shifts, shiftExtent > 0 ? "2" : step,
-      "--pad", "1", "--pool", "3",
+      "--healpix_order", "2", "--pad", "1", "--pool", "3",
     ];
   // deno-fmt-ignore
   return [
-    "--i", RELION_FILES.particles, "--ref", RELION_FILES.start, "--o", `${method}/run`, "--K", "1", "--sym", "C1", "--ctf", ...own,
-    "--particle_diameter", String(Number(job.particleDiameter.toFixed(1))), "--flatten_solvent", "--zero_mask",
-    "--norm", "--scale", "--dont_combine_weights_via_disc", "--preread_images",
+    "--i", RELION_FILES.particles, "--ref", RELION_FILES.start, "--o", `${method}/run`,
+    "--K", "1", "--sym", "C1", "--ctf", "--ctf_corrected_ref", ...own,
+    "--oversampling", "0", "--offset_range", String(shiftExtent), "--offset_step", rounded(step),
+    "--particle_diameter", rounded(job.particleDiameter), "--flatten_solvent", "--zero_mask",
+    "--dont_combine_weights_via_disc", "--preread_images",
     // with seed 0 RELION does not shuffle
     "--random_seed", String(job.seed + 1), "--j", String(job.threads),
   ];
