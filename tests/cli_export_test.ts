@@ -21,6 +21,7 @@ import { createPlan } from "../lib/plan.ts";
 import { reconstruct } from "../lib/reconstruct.ts";
 import { simulateParticles } from "../lib/simulate.ts";
 import type { TraceRecord } from "../lib/trace.ts";
+import type { Volume } from "../lib/volume.ts";
 import { createScreen } from "./cli/screen.ts";
 
 const folder = await Deno.makeTempDir();
