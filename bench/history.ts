@@ -12,7 +12,7 @@ export interface Place {
   readonly commit: string;
   /** Of the commit, ISO 8601. */
   readonly date: string;
-  /** Processor, cores, runtime, in words. */
+  /** Processor or backend, cores, system, runtime, in words. */
   readonly machine: string;
 }
 
@@ -27,7 +27,7 @@ export interface Measurement extends Place {
   /** "nats" */
   readonly unit: string;
   readonly value: number;
-  /** 95 % interval over seeds, or least and 99th percentile of repetitions, if there were several. */
+  /** 95 % interval over seeds; of repetitions the least and the 99th percentile. */
   readonly lower?: number;
   readonly upper?: number;
 }
@@ -41,13 +41,16 @@ export interface BenchOutput {
     readonly origin: string;
     readonly name: string;
     readonly results: readonly {
-      readonly ok?: { readonly min: number; readonly avg: number; readonly p99: number };
+      readonly ok?: { readonly min: number; readonly p75: number; readonly p99: number };
     }[];
   }[];
 }
 
-/** Measurements of `deno bench --json`, ns an iteration. */
-export function fromBench({ version, benches }: BenchOutput, place: Place): Measurement[] {
+/**
+ * Measurements of `deno bench --json`, ns an iteration: what three of four iterations stay below, as a
+ * few that were disturbed would move the mean.
+ */
+export function fromBench({ version, cpu, benches }: BenchOutput, place: Place): Measurement[] {
   if (version !== 1) {
     throw new SyntaxError(`Cannot read the benchmarks: version ${version}, wanted 1`);
   }
@@ -56,11 +59,12 @@ export function fromBench({ version, benches }: BenchOutput, place: Place): Meas
       if (!ok) throw new RangeError(`Cannot track ${name}: it failed, wanted a time`);
       return {
         ...place,
+        machine: `${cpu}, ${place.machine}`,
         problem: origin.replace(/^.*\//, ""),
         subject: name,
         quantity: "time",
         unit: "ns",
-        value: ok.avg,
+        value: ok.p75,
         lower: ok.min,
         upper: ok.p99,
       };
@@ -87,9 +91,10 @@ const QUANTITIES: Readonly<
  * well, "failed".
  */
 export function fromSummary(
-  { problem: { name, count }, setting, budget, methods }: ComparisonSummary,
-  place: Place,
+  { problem: { name, count }, setting, budget, backend, methods }: ComparisonSummary,
+  { machine, ...commit }: Place,
 ): Measurement[] {
+  const place = { ...commit, machine: `${backend}, ${machine}` };
   const amount = budget.unit === "evals" ? `${budget.amount} gradients` : `${budget.amount} s`;
   const problem = `${name}, ${count} images, ${setting}, ${amount}`;
   return methods.flatMap(({ name: subject, runs }) => {

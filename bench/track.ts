@@ -11,6 +11,7 @@
  */
 import type { ComparisonSummary } from "../lib/compare/summary.ts";
 import { writeText } from "../lib/formats/atomic_file.ts";
+import { readText } from "../lib/formats/open_file.ts";
 import {
   appended,
   type BenchOutput,
@@ -34,15 +35,6 @@ async function output(program: string, args: readonly string[]): Promise<string>
   );
 }
 
-/** The processor's name, as the system gives it. */
-function processor(): string {
-  try {
-    return /^model name\s*:\s*(.+)$/m.exec(Deno.readTextFileSync("/proc/cpuinfo"))?.[1] ?? "";
-  } catch {
-    return ""; // not Linux; deno bench names it in its own output
-  }
-}
-
 async function here(): Promise<Place> {
   const git = async (...args: string[]) => (await output("git", args)).trim();
   const changed = await git("status", "--porcelain", "--untracked-files=no");
@@ -51,12 +43,19 @@ async function here(): Promise<Place> {
     commit: commit + (changed ? "+" : ""),
     date,
     machine: [
-      processor() || Deno.build.arch,
       `${navigator.hardwareConcurrency} cores`,
-      Deno.build.os,
+      `${Deno.build.os} ${Deno.build.arch}`,
       `Deno ${Deno.version.deno}`,
     ].join(", "),
   };
+}
+
+function parseJSON<T>(text: string, name: string): T {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new SyntaxError(`Cannot read ${name}: ${(error as Error).message}, wanted JSON`);
+  }
 }
 
 async function measurementsOf(source: string, place: Place): Promise<Measurement[]> {
@@ -65,7 +64,7 @@ async function measurementsOf(source: string, place: Place): Promise<Measurement
     return fromBench(JSON.parse(await output("deno", args)), place);
   }
   const path = source.endsWith(".json") ? source : `${source.replace(/\/+$/, "")}/summary.json`;
-  const content: BenchOutput | ComparisonSummary = JSON.parse(await Deno.readTextFile(path));
+  const content: BenchOutput | ComparisonSummary = parseJSON(readText(path), path);
   if ("benches" in content) return fromBench(content, place);
   if ("methods" in content) return fromSummary(content, place);
   throw new SyntaxError(

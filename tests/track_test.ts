@@ -20,7 +20,7 @@ const bench: BenchOutput = {
   benches: [{
     origin: "file:///somewhere/bench/kernels_bench.ts",
     name: "slices, r = 6.4",
-    results: [{ ok: { min: 40, avg: 50.5, p99: 80 } }],
+    results: [{ ok: { min: 40, p75: 50.5, p99: 80 } }],
   }],
 };
 
@@ -75,6 +75,7 @@ Deno.test("what deno bench writes becomes lines, and these what Bencher and GitH
   const lines = fromBench(bench, place);
   assert.deepEqual(lines, [{
     ...place,
+    machine: "AMD EPYC, a machine",
     problem: "kernels_bench.ts",
     subject: "slices, r = 6.4",
     quantity: "time",
@@ -93,7 +94,7 @@ Deno.test("what deno bench writes becomes lines, and these what Bencher and GitH
     unit: "ns",
     value: 50.5,
     range: "40 .. 80",
-    extra: "a machine",
+    extra: "AMD EPYC, a machine",
   }]);
 });
 
@@ -117,7 +118,11 @@ Deno.test("a comparison becomes means over the seeds that ended, with their 95 %
   );
   const by = Object.fromEntries(lines.map((line) => [line.quantity, line]));
   const problem = "paper-synthetic-small, 2000 images, paper, 19000 gradients";
-  assert.ok(lines.every((line) => line.problem === problem && line.subject === "momentum"));
+  for (const line of lines) {
+    assert.equal(line.problem, problem);
+    assert.equal(line.subject, "momentum");
+    assert.equal(line.machine, "cpu: 2 threads, a machine");
+  }
   const nll = by["held-out NLL"];
   assert.equal(nll.value, 81);
   // Student's t for two values, 12.706, times their standard error, 1
