@@ -62,6 +62,7 @@ export { largestCurvature } from "./lib/curvature.ts";
 export { backprojectWeight } from "./lib/diagonal.ts";
 export { correlationCoefficient, evaluate, type Evaluation } from "./lib/evaluate.ts";
 export { fourierShellCorrelation, resolutionAt } from "./lib/fsc.ts";
+export { compareHalfMaps, filterByFSC, type HalfMapAgreement } from "./lib/half_maps.ts";
 export type { LoadProgress } from "./lib/image_source.ts";
 export { randomSpheres, scaleToPower } from "./lib/initial.ts";
 export { type Likelihood, likelihood } from "./lib/likelihood.ts";
@@ -99,6 +100,7 @@ export {
 } from "./lib/optimizers/registry.ts";
 export { createParticleStack, type ParticleStack, type Pose } from "./lib/particles.ts";
 export { createPhantom, type PhantomName, phantoms } from "./lib/phantom.ts";
+export { randomizePhases } from "./lib/phases.ts";
 export { createPlan, type Plan, type PlanOptions } from "./lib/plan.ts";
 export { createPowerSum, type PowerSum } from "./lib/power.ts";
 export { type Background, circularWindow, normalize } from "./lib/prepare.ts";

@@ -20,6 +20,10 @@ export const commands: Readonly<
     summary: "compare a map with a known density",
     load: async () => (await import("./evaluate.ts")).evaluate,
   },
+  fsc: {
+    summary: "compare the maps of two halves of the images",
+    load: async () => (await import("./fsc.ts")).fsc,
+  },
   compare: {
     summary: "optimizers side by side on one problem, with a report",
     load: async () => (await import("./compare.ts")).compare,

@@ -1,39 +1,10 @@
 import { evaluate as compare, type Evaluation } from "../evaluate.ts";
-import { readVolume } from "../formats/mrc.ts";
 import { writeVolume } from "../formats/mrc_write.ts";
-import { softSphere } from "../mask.ts";
-import { resample } from "../resample.ts";
 import { angleBetween, eulerFromRotation } from "../rotation.ts";
-import type { Volume } from "../volume.ts";
 import { defineCommand } from "./command.ts";
+import { readMap, readMask } from "./map_option.ts";
 import { flag, text } from "./option.ts";
-import { requireRead, requireWriteBeside } from "./permission.ts";
-
-async function readMap(path: string): Promise<Volume> {
-  await requireRead(path);
-  return await readVolume(path);
-}
-
-/** A mask on the grid of a comparison: a sphere of so many A, or what a file holds. */
-async function readMask(mask: string, boxSize: number, pixelSize: number): Promise<Float32Array> {
-  const field = boxSize * pixelSize, radius = Number(mask);
-  if (!Number.isNaN(radius)) {
-    if (radius > 0 && radius <= field / 2) return softSphere(boxSize, { radius: radius / field });
-    throw new RangeError(
-      `Cannot use --mask ${mask}: wanted a file, or a radius above 0, at most ${field / 2} A`,
-    );
-  }
-  const volume = await readMap(mask);
-  if (Math.abs(volume.boxSize * volume.pixelSize / field - 1) > 1e-3) {
-    throw new RangeError(
-      `Cannot use --mask ${mask}: its box is ${volume.boxSize * volume.pixelSize} A wide, ` +
-        `wanted ${field} A like the maps`,
-    );
-  }
-  const { voxels } = resample(volume, boxSize);
-  if (voxels.some((weight) => weight !== 0)) return voxels;
-  throw new RangeError(`Cannot use --mask ${mask}: it is 0 everywhere, wanted weights up to 1`);
-}
+import { requireWriteBeside } from "./permission.ts";
 
 /** Everything that is known, for programs. */
 function asJSON({ aligned, alignment, curve, ...scores }: Evaluation): string {
@@ -119,9 +90,7 @@ export const evaluate = defineCommand({
     if (out !== undefined) await requireWriteBeside(out);
     const map = await readMap(mapPath), truth = await readMap(truthPath);
     const finer = map.boxSize > truth.boxSize ? map : truth;
-    const mask = maskName === undefined
-      ? undefined
-      : await readMask(maskName, finer.boxSize, finer.pixelSize);
+    const mask = maskName === undefined ? undefined : await readMask(maskName, finer);
     io.draw(`Laying ${mapPath} on ${truthPath}`);
     const evaluation = compare(map, truth, { mask });
     if (out !== undefined) await writeVolume(out, evaluation.aligned);
