@@ -9,6 +9,7 @@ export type Stage = Pick<
   ReconstructOptions,
   | "maxResolution"
   | "epochs"
+  | "optimizer"
   | "hyperparameters"
   | "temperShare"
   | "temperIterations"

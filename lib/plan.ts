@@ -14,9 +14,12 @@ export interface PlanOptions {
   maxResolution?: number;
   /** The same as a fraction of Nyquist: Punjani & Brubaker use 0.10 and 0.16. */
   maxFrequency?: number;
-  /** Name in the optimizer registry; default momentum. */
-  optimizer?: string;
-  /** Schedules by name, such as { learningRate: "annealing:1" }; rates in units of 1/L. */
+  /** An optimizer, or its name in the registry; default momentum. */
+  optimizer?: string | Optimizer;
+  /**
+   * Schedules by name, such as { learningRate: "annealing:1" }; rates in units of 1/L. Not together
+   * with an optimizer that has been made.
+   */
   hyperparameters?: Hyperparameters;
   /** Prior, its name or short form; default sparse. */
   prior?: string | PriorSpec | Prior;
@@ -115,7 +118,7 @@ export function createPlan(
   {
     maxResolution,
     maxFrequency,
-    optimizer: optimizerName = "momentum",
+    optimizer: optimizerSpec = "momentum",
     hyperparameters = {},
     prior: priorSpec = "sparse",
     epochs = 10,
@@ -151,7 +154,7 @@ export function createPlan(
       `Cannot plan a run: ${given}, wanted no finer than Nyquist, ${2 * pixelSize} A`,
     );
   }
-  const optimizer = createOptimizer(optimizerName, hyperparameters);
+  const optimizer = createOptimizer(optimizerSpec, hyperparameters);
   const batchSize = wantedBatch ?? optimizer.batchSize ?? 100;
   positiveInteger({ batchSize, heldOut, testEvery });
   requireSplit({ count, heldOut, batchSize });

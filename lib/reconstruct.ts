@@ -9,6 +9,7 @@ import { softSphere } from "./mask.ts";
 import { createOrder } from "./minibatch.ts";
 import { createObjective, type Evaluations } from "./objective.ts";
 import type { OptimizerState } from "./optimizers/optimizer.ts";
+import { requireStep } from "./optimizers/required.ts";
 import type { ParticleStack, Pose } from "./particles.ts";
 import { createPlan, type Plan, type PlanOptions } from "./plan.ts";
 import { rotationOf } from "./quadrature/quadrature.ts";
@@ -208,12 +209,7 @@ export async function reconstruct(
       }, t);
       const stepped = performance.now();
       const size = norm(voxels), length = norm(change);
-      if (!Number.isFinite(length) || !Number.isFinite(train)) {
-        throw new RangeError(
-          `Cannot go on: iteration ${t} gave f = ${train} and a step of ${length}, ` +
-            "wanted finite numbers; a smaller learning rate may help",
-        );
-      }
+      requireStep(optimizer, { t, train, change, length, size: voxels.length });
       voxels = voxels.map((v, i) => (v + change[i]) * (mask ? mask[i] : 1));
       iteration++;
       const last = iteration >= plan.iterations;

@@ -1,15 +1,20 @@
-/** A hyperparameter as a function of the iteration t = 0, 1, 2, ... */
+import { requireMembers } from "./members.ts";
+
+/**
+ * A hyperparameter as a function of the iteration t = 0, 1, 2, ... One of your own goes wherever a
+ * schedule is taken; see examples/custom_schedule.ts.
+ */
 export interface Schedule {
   /** Its value at an iteration. */
   at(t: number): number;
   /** The function in words that a reader can check: "0.5 (1 + 0.01 t)^-0.75". */
   readonly formula: string;
-  /** Plain data that parseSchedule() reads. */
+  /** Its kind and numbers: what tells it from another when a run is resumed. */
   toJSON(): ScheduleSpec;
 }
 
-/** A schedule as plain data; `kind` is a name in `schedules`. */
-export type ScheduleSpec = { readonly kind: ScheduleKind } & Readonly<Record<string, unknown>>;
+/** A schedule as plain data; parseSchedule() reads those whose `kind` is a name in `schedules`. */
+export type ScheduleSpec = { readonly kind: string } & Readonly<Record<string, unknown>>;
 
 function finite(kind: string, values: Record<string, number>): void {
   for (const [name, value] of Object.entries(values)) {
@@ -132,14 +137,21 @@ function entryOf(kind: unknown): ScheduleEntry & { kind: ScheduleKind } {
 /**
  * A schedule from a number, its JSON form, or its short form:
  * "0.5", "annealing:0.5", "annealing:0.5,0.01,0.75", "rising:0.9", "linear:1,0.1,200",
- * "steps:0=0.5,100=0.1".
+ * "steps:0=0.5,100=0.1". A schedule that has been made is returned as it is.
  *
  * @throws {RangeError} naming what cannot be read.
  */
 export function parseSchedule(from: number | string | ScheduleSpec | Schedule): Schedule {
   if (typeof from === "number") return constant({ value: from });
   if (typeof from === "object") {
-    if ("at" in from) return from as Schedule;
+    if ("at" in from) {
+      requireMembers("use a schedule", from, {
+        at: "function",
+        formula: "string",
+        toJSON: "function",
+      });
+      return from as Schedule;
+    }
     const { kind, ...rest } = from;
     const entry = entryOf(kind);
     const known: readonly string[] = kind === "steps" ? ["values"] : entry.short;

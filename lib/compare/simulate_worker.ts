@@ -1,5 +1,3 @@
-/// <reference no-default-lib="true" />
-/// <reference lib="deno.worker" />
 import type { Simulation } from "../simulate.ts";
 import { type NamedProblem, simulationOf } from "./problems.ts";
 
@@ -10,6 +8,13 @@ export type Message =
 
 /** What it answers to the latter: the pixels, or why there are none. */
 export type Answer = Float32Array<ArrayBuffer> | { readonly error: string };
+
+/** This worker's side of the channel; the package as a whole is not compiled with a worker's types. */
+const channel = globalThis as unknown as {
+  onmessage: (event: MessageEvent<Message>) => void;
+  postMessage(answer: Answer, transfer?: Transferable[]): void;
+  close(): void;
+};
 
 let simulation: Simulation;
 
@@ -24,12 +29,12 @@ function answer(message: Message): Answer | undefined {
   return images;
 }
 
-self.onmessage = ({ data }: MessageEvent<Message>) => {
+channel.onmessage = ({ data }) => {
   try {
     const images = answer(data);
-    if (images instanceof Float32Array) self.postMessage(images, [images.buffer]);
+    if (images instanceof Float32Array) channel.postMessage(images, [images.buffer]);
   } catch (error) {
-    self.postMessage({ error: (error as Error).message });
-    self.close();
+    channel.postMessage({ error: (error as Error).message });
+    channel.close();
   }
 };

@@ -1,5 +1,3 @@
-/// <reference no-default-lib="true" />
-/// <reference lib="deno.worker" />
 import { instantiateKernels } from "./kernels.ts";
 import { CONTROL_WORDS, type Layout } from "./layout.ts";
 import { type Command, run, type Thread } from "./program.ts";
@@ -12,9 +10,15 @@ export type Message =
   }
   | { run: Command };
 
+/** This worker's side of the channel; the package as a whole is not compiled with a worker's types. */
+const channel = globalThis as unknown as {
+  onmessage: (event: MessageEvent<Message>) => void;
+  postMessage(answer: string): void;
+};
+
 let thread: Thread;
 
-self.onmessage = ({ data }: MessageEvent<Message>) => {
+channel.onmessage = ({ data }) => {
   if ("open" in data) {
     const { module, memory, layout, index } = data.open;
     const { sizes, at } = layout;
@@ -25,5 +29,5 @@ self.onmessage = ({ data }: MessageEvent<Message>) => {
   } else {
     run(thread, data.run);
   }
-  if (thread.index === 0) self.postMessage("done");
+  if (thread.index === 0) channel.postMessage("done");
 };

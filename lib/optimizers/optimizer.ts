@@ -11,11 +11,17 @@ export type OptimizerState = {
     | Float64Array[];
 };
 
-/** A rule that turns gradients into steps. */
+/**
+ * A rule that turns gradients into steps. One of your own goes wherever an optimizer is taken; see
+ * examples/custom_optimizer.ts.
+ */
 export interface Optimizer<S extends OptimizerState = OptimizerState> {
-  /** Its name in the registry. */
+  /** Its name, in the registry if it is one of those. */
   readonly name: string;
-  /** Its numbers as functions of the iteration; their values go into the trace. */
+  /**
+   * Its numbers as functions of the iteration; their values go into the trace. With the name they tell
+   * it from another when a run is resumed.
+   */
   readonly hyperparameters: Readonly<Record<string, Schedule>>;
   /** Images a minibatch, where the method wants its own number. */
   readonly batchSize?: number;
@@ -24,8 +30,8 @@ export interface Optimizer<S extends OptimizerState = OptimizerState> {
   /** The state before the first iteration. */
   init(voxels: Float32Array): S;
   /**
-   * One iteration. May evaluate the objective anywhere and any number of times; brings its state up to
-   * date and returns the change of V. Does not change `voxels`.
+   * One iteration. Evaluates the objective once or more, anywhere; brings its state up to date and
+   * returns the change of V, [M, M, M]. Does not change `voxels`.
    *
    * @param t iteration, from 0
    */

@@ -12,6 +12,7 @@ import { olbfgs } from "./olbfgs.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { preconditioned } from "./preconditioned.ts";
 import { prodigy } from "./prodigy.ts";
+import { requireOptimizer } from "./required.ts";
 import { rmsprop } from "./rmsprop.ts";
 import { sag } from "./sag.ts";
 import { saga } from "./saga.ts";
@@ -51,11 +52,20 @@ export type OptimizerName = keyof typeof optimizers;
 export type Hyperparameters = Readonly<Record<string, number | string | ScheduleSpec | Schedule>>;
 
 /**
- * An optimizer by name, its own defaults wherever no hyperparameter is given.
+ * An optimizer by name, its own defaults wherever no hyperparameter is given. One that has been made is
+ * returned as it is.
  *
  * @throws {RangeError} on an unknown name or a hyperparameter it does not have.
  */
-export function createOptimizer(name: string, hyperparameters: Hyperparameters = {}): Optimizer {
+export function createOptimizer(
+  from: string | Optimizer,
+  hyperparameters: Hyperparameters = {},
+): Optimizer {
+  if (typeof from === "object") {
+    requireOptimizer(from, Object.keys(hyperparameters));
+    return from;
+  }
+  const name = from;
   if (!Object.hasOwn(optimizers, name)) {
     throw new RangeError(
       `Cannot make an optimizer: name ${name}, ${wantedNames(name, Object.keys(optimizers))}`,

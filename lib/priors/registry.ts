@@ -1,4 +1,5 @@
 import { flat } from "./flat.ts";
+import { requireMembers } from "../members.ts";
 import type { Prior } from "./prior.ts";
 import { sparse } from "./sparse.ts";
 
@@ -22,12 +23,21 @@ export type PriorName = keyof typeof priors;
 export type PriorSpec = { readonly name: string } & Readonly<Record<string, unknown>>;
 
 /**
- * A prior from its JSON form or its short form: "flat", "sparse", "sparse:3e-2,1e-4".
+ * A prior from its JSON form or its short form: "flat", "sparse", "sparse:3e-2,1e-4". A prior that has
+ * been made is returned as it is.
  *
  * @throws {RangeError} naming what cannot be read.
  */
 export function parsePrior(from: string | PriorSpec | Prior): Prior {
-  if (typeof from === "object" && "accumulate" in from) return from as Prior;
+  if (typeof from === "object" && "accumulate" in from) {
+    requireMembers("use a prior", from, {
+      name: "string",
+      formula: "string",
+      accumulate: "function",
+      toJSON: "function",
+    });
+    return from as Prior;
+  }
   const [name, ...rest] = typeof from === "string" ? from.split(":") : [from.name];
   if (!Object.hasOwn(priors, name)) {
     throw new RangeError(
