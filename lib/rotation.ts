@@ -80,6 +80,27 @@ export function rotationFromVector(x: number, y: number, z: number): Rotation {
   return rotationFromQuaternion(Math.cos(angle / 2), x * half, y * half, z * half);
 }
 
+/** The vector of a rotation, its inverse: |v| radians in [0, pi] about v. */
+export function vectorFromRotation(r: ArrayLike<number>): [number, number, number] {
+  // The unit quaternion, through its largest component: 4 w^2 = 1 + trace, 4 x^2 = 1 + 2 r_xx - trace, ...
+  const trace = r[0] + r[4] + r[8];
+  const squares = [1 + trace, 1 + 2 * r[0] - trace, 1 + 2 * r[4] - trace, 1 + 2 * r[8] - trace];
+  const largest = squares.indexOf(Math.max(...squares));
+  const [a, b, c] = [r[7] - r[5], r[2] - r[6], r[3] - r[1]]; // 4 wx, 4 wy, 4 wz
+  const [d, e, f] = [r[1] + r[3], r[2] + r[6], r[5] + r[7]]; // 4 xy, 4 xz, 4 yz
+  const products = [
+    [squares[0], a, b, c],
+    [a, squares[1], d, e],
+    [b, d, squares[2], f],
+    [c, e, f, squares[3]],
+  ][largest];
+  const sign = products[0] < 0 ? -1 : 1;
+  const [w, x, y, z] = products.map((product) => sign * product);
+  const sine = Math.hypot(x, y, z);
+  const factor = sine === 0 ? 0 : 2 * Math.atan2(sine, w) / sine;
+  return [x * factor, y * factor, z * factor];
+}
+
 /** Rotation of the unit quaternion w + xi + yj + zk. */
 export function rotationFromQuaternion(w: number, x: number, y: number, z: number): Rotation {
   return Float64Array.of(

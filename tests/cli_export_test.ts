@@ -14,7 +14,7 @@ import { startMap } from "../lib/baselines/start.ts";
 import { main } from "../lib/cli/main.ts";
 import { requireRelion, runRelion } from "../lib/cli/relion.ts";
 import { readVolume } from "../lib/formats/mrc.ts";
-import { openParticles } from "../lib/formats/particle_star.ts";
+import { openParticles } from "../lib/formats/registry.ts";
 import { createOrder } from "../lib/minibatch.ts";
 import { createPhantom } from "../lib/phantom.ts";
 import { createPlan } from "../lib/plan.ts";

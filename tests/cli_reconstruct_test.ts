@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readVolume } from "../lib/formats/mrc.ts";
 import { writeVolume } from "../lib/formats/mrc_write.ts";
-import { openParticles } from "../lib/formats/particle_star.ts";
+import { openParticles } from "../lib/formats/registry.ts";
 import { createPhantom } from "../lib/phantom.ts";
 import type { TraceRecord } from "../lib/trace.ts";
 import { NO_GPU } from "./no_gpu.ts";

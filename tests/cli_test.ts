@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import denoJSON from "../deno.json" with { type: "json" };
 import { createPhantom } from "../lib/phantom.ts";
-import { openParticles } from "../lib/formats/particle_star.ts";
+import { openParticles } from "../lib/formats/registry.ts";
 import { readVolume } from "../lib/formats/mrc.ts";
 import { writeVolume } from "../lib/formats/mrc_write.ts";
 import { simulate } from "../lib/simulate.ts";

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { openMRC, readVolume } from "../lib/formats/mrc.ts";
 import { createStackWriter, writeVolume } from "../lib/formats/mrc_write.ts";
-import { openParticles } from "../lib/formats/particle_star.ts";
 import { readParticleTable } from "../lib/formats/particle_table.ts";
-import { describeFile } from "../lib/formats/registry.ts";
+import { describeFile, openParticles } from "../lib/formats/registry.ts";
 import { parseSTAR } from "../lib/formats/star.ts";
 import { createVolume } from "../lib/volume.ts";
 import { mrcBytes } from "./mrc_bytes.ts";
@@ -345,7 +344,10 @@ Deno.test("files that are no files, are not there, or are compressed stacks are 
     await assert.rejects(openMRC(path), missing);
     await assert.rejects(readVolume(path), missing);
     await assert.rejects(describeFile(path), missing);
-    await assert.rejects(openParticles(path), missing);
+    await assert.rejects(openParticles(`${directory}/a.star`), {
+      ...missing,
+      message: missing.message.replace("a.mrc", "a.star"),
+    });
     await Deno.mkdir(path);
     await assert.rejects(openMRC(path), { message: `Cannot read ${path}: not a regular file` });
     await assert.rejects(openMRC("a.mrcs.gz"), {

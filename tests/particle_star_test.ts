@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import type { CTF } from "../lib/ctf.ts";
 import { createStackWriter } from "../lib/formats/mrc_write.ts";
-import { formatParticles, openParticles, withPoses } from "../lib/formats/particle_star.ts";
+import {
+  formatParticles,
+  openStarParticles as openParticles,
+  withPoses,
+} from "../lib/formats/particle_star.ts";
 import { readParticleTable } from "../lib/formats/particle_table.ts";
 import { describeFile } from "../lib/formats/registry.ts";
 import { parseSTAR } from "../lib/formats/star.ts";

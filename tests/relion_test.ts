@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ctfPhase, evaluateCTF } from "../lib/ctf.ts";
 import { readVolume } from "../lib/formats/mrc.ts";
-import { openParticles } from "../lib/formats/particle_star.ts";
+import { openParticles } from "../lib/formats/registry.ts";
 import type { CTF } from "../lib/ctf.ts";
 import { type Rotation, transpose } from "../lib/rotation.ts";
 import { createSlicer } from "../lib/slicer.ts";

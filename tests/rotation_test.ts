@@ -11,6 +11,7 @@ import {
   rotationY,
   rotationZ,
   transpose,
+  vectorFromRotation,
 } from "../lib/rotation.ts";
 import { fc } from "./property.ts";
 
@@ -147,4 +148,24 @@ Deno.test("the angle between rotations is symmetric and blind to a common turn",
   assert.ok(Math.abs(angleBetween(b, a) - between) < 16 * ROUNDING);
   assert.ok(Math.abs(angleBetween(multiply(common, a), multiply(common, b)) - between) < 1e-14);
   assert.equal(angleBetween(IDENTITY, IDENTITY), 0);
+});
+
+Deno.test("vectorFromRotation() is the inverse of rotationFromVector(), up to half a turn", () => {
+  const unit = fc.double({ min: -1, max: 1, noNaN: true });
+  const turn = fc.oneof(
+    fc.double({ min: 0, max: Math.PI, noNaN: true }),
+    fc.constantFrom(0, 1e-300, 1e-9, Math.PI - 1e-9, Math.PI),
+  );
+  fc.assert(fc.property(unit, unit, unit, turn, (x, y, z, angle) => {
+    const length = Math.hypot(x, y, z);
+    fc.pre(length > 1e-3);
+    const v = [x, y, z].map((c) => c / length * angle);
+    const r = rotationFromVector(v[0], v[1], v[2]), found = vectorFromRotation(r);
+    // Twenty roundings of numbers up to pi, which the quaternion's largest component (>= 1/2) divides.
+    const tolerance = 2 * Math.PI * 20 * ROUNDING;
+    assert.ok(largestDifference(rotationFromVector(...found), r) < tolerance);
+    assert.ok(Math.hypot(...found) <= Math.PI + tolerance);
+    // half a turn is the same about either end of its axis
+    if (angle < 3) assert.ok(found.every((c, i) => Math.abs(c - v[i]) < tolerance));
+  }));
 });

@@ -17,9 +17,9 @@ export interface Program {
 
 function describe({ summary, default: fallback, required }: Option<unknown>): string {
   if (required) return `${summary} (required)`;
-  return fallback === undefined || fallback === false
-    ? summary
-    : `${summary} (default ${fallback})`;
+  const none = fallback === undefined || fallback === false ||
+    (Array.isArray(fallback) && fallback.length === 0);
+  return none ? summary : `${summary} (default ${fallback})`;
 }
 
 /** Adds the arguments, options and examples of a command. */
@@ -34,7 +34,11 @@ function fill(parser: Parser, program: Program, { name, command }: NonNullable<P
   }
   for (const [key, option] of Object.entries(command.options)) {
     const flag = flagOf(key);
-    parser.option(option.value ? `${flag} <${option.value}>` : flag, describe(option));
+    const flags = option.value ? `${flag} <${option.value}>` : flag;
+    if (option.repeatable) {
+      const join = (text: string, before?: string) => before ? `${before},${text}` : text;
+      parser.option(flags, describe(option), join);
+    } else parser.option(flags, describe(option));
   }
   if (command.config) {
     parser.option(

@@ -1,12 +1,11 @@
 import { RELION_FILES } from "../baselines/relion.ts";
 import { createBackend } from "../backends.ts";
 import { readVolume } from "../formats/mrc.ts";
-import { openParticles } from "../formats/particle_star.ts";
 import { defineCommand } from "./command.ts";
 import { watchInterrupt } from "./interrupt.ts";
 import { flag, integer, number, text } from "./option.ts";
 import { openOutputDirectory } from "./output_directory.ts";
-import { requireRead } from "./permission.ts";
+import { openParticleSet, particleOptions, PARTICLES } from "./particle_options.ts";
 import { createProgress } from "./progress.ts";
 import { exportForRelion } from "./relion_files.ts";
 
@@ -20,13 +19,13 @@ export const exportCommand = defineCommand({
   arguments: {
     particles: text({
       value: "PARTICLES",
-      summary: "particles, .star of any RELION version",
+      summary: PARTICLES,
       required: true,
     }),
   },
   options: {
     out: text({ value: "DIR", summary: "folder to write to", required: true }),
-    dataDir: text({ value: "DIR", summary: "where image names are looked up first" }),
+    ...particleOptions,
     maxResolution: number({
       value: "A",
       summary: "finest detail that counts, A; 40 unless given",
@@ -78,9 +77,8 @@ export const exportCommand = defineCommand({
     }
   },
 
-  async run({ particles: path, out: outPath, dataDir, overwrite, init, mask, ...options }, io) {
-    await requireRead(path);
-    using particles = await openParticles(path, { dataDirectory: dataDir });
+  async run({ particles: path, out: outPath, overwrite, init, mask, ...options }, io) {
+    using particles = await openParticleSet(path, options, io);
     const initial = init === "spheres" ? init : await readVolume(init);
     const out = await openOutputDirectory(outPath, { overwrite });
     await using backend = await createBackend("cpu");

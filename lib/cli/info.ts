@@ -2,6 +2,7 @@ import { describeFile } from "../formats/registry.ts";
 import { defineCommand } from "./command.ts";
 import { printDevices } from "./devices.ts";
 import { flag, text } from "./option.ts";
+import { particleOptions } from "./particle_options.ts";
 import { requireRead } from "./permission.ts";
 
 /** `info`: what a file holds, or what this machine computes with. */
@@ -14,7 +15,7 @@ export const info = defineCommand({
   },
   options: {
     devices: flag("list the GPU adapters, their limits and features"),
-    dataDir: text({ value: "DIR", summary: "where to look first for the images of a table" }),
+    ...particleOptions,
     projectDir: text({
       value: "DIR",
       summary: "folder that RELION was run in; image names are relative to it",
@@ -36,12 +37,13 @@ export const info = defineCommand({
     );
   },
 
-  async run({ path, devices, dataDir, projectDir, json }, io) {
+  async run({ path, devices, dataDir, projectDir, passthrough, json }, io) {
     if (devices || path === undefined) return await printDevices(io, json);
-    await requireRead(path);
+    for (const file of [path, ...passthrough]) await requireRead(file);
     const description = await describeFile(path, {
       dataDirectory: dataDir,
       projectDirectory: projectDir,
+      passthrough,
     });
     if (json) return io.print(JSON.stringify(description, null, 2));
     const { format, entries, warnings } = description;

@@ -8,6 +8,8 @@ export interface Option<T> {
   readonly default?: T;
   /** Whether the command cannot do without it. */
   readonly required?: boolean;
+  /** Whether it may be given several times, which comes to the same as commas between the values. */
+  readonly repeatable?: boolean;
   /** What is acceptable, in words: "a number above 0". */
   readonly wanted: string;
   /** The value of a text; undefined if it is not one of the wanted. */
@@ -83,6 +85,22 @@ export function text<D extends Description<string>>(description: D): Option<Give
     wanted: "a text",
     parse: (text: string) => text === "" ? undefined : text,
   } as Option<Given<D, string>>;
+}
+
+/** Several texts, such as names of files: the option again and again, or commas between them. */
+export function texts(
+  description: { value: string; summary: string },
+): Option<readonly string[]> & { default: readonly string[] } {
+  return {
+    ...description,
+    repeatable: true,
+    default: [],
+    wanted: "texts with commas between",
+    parse: (text: string) => {
+      const list = text.split(",");
+      return list.includes("") ? undefined : list;
+    },
+  };
 }
 
 /** One of some names, as in the keys of a registry. */

@@ -13,13 +13,15 @@ import { writeText } from "../formats/atomic_file.ts";
 import { readVolume } from "../formats/mrc.ts";
 import { createStackWriter } from "../formats/mrc_write.ts";
 import { readText } from "../formats/open_file.ts";
-import { formatParticles, openParticles } from "../formats/particle_star.ts";
+import { formatParticles } from "../formats/particle_star.ts";
+import { openParticles } from "../formats/registry.ts";
 import { writeSTAR } from "../formats/star_write.ts";
 import { createParticleStack, type ParticleStack } from "../particles.ts";
 import { resample } from "../resample.ts";
 import type { Volume } from "../volume.ts";
 import type { Values } from "./command.ts";
 import type { IO } from "./io.ts";
+import { openParticleSet } from "./particle_options.ts";
 import { requireRead } from "./permission.ts";
 import type { problemArgument, problemOptions } from "./problem_options.ts";
 import { createProgress } from "./progress.ts";
@@ -39,7 +41,7 @@ interface OpenOptions {
   readonly io: IO;
 }
 
-/** Opens a named problem or a STAR file. */
+/** Opens a named problem or a file of particles. */
 export async function openProblem(
   values: Values<typeof problemArgument> & Values<typeof problemOptions>,
   options: OpenOptions,
@@ -47,17 +49,17 @@ export async function openProblem(
   const { problem: name, count, heldOut } = values;
   const opened = Object.hasOwn(problems, name)
     ? await openNamed(name as ProblemName, count, options)
-    : await openStar(values);
+    : await openFile(values, options.io);
   return { ...opened, options: { ...opened.options, heldOut } };
 }
 
-async function openStar(
-  { problem: name, count, truth: truthPath, dataDir, ...values }:
+async function openFile(
+  { problem: name, count, truth: truthPath, ...values }:
     & Values<typeof problemArgument>
     & Values<typeof problemOptions>,
+  io: IO,
 ): Promise<OpenProblem> {
-  await requireRead(name);
-  const file = await openParticles(name, { dataDirectory: dataDir });
+  const file = await openParticleSet(name, values, io);
   try {
     if (count !== undefined && count > file.count) {
       throw new RangeError(

@@ -3,13 +3,15 @@ import { problems } from "../compare/problems.ts";
 import { parsePrior, priors } from "../priors/registry.ts";
 import { wantedNames } from "../nearest.ts";
 import { flagOf, type Values } from "./command.ts";
+import { particleEndings } from "../formats/registry.ts";
 import { choice, integer, number, text } from "./option.ts";
+import { particleOptions, PARTICLES } from "./particle_options.ts";
 
 /** What `compare` and `tune` run on. */
 export const problemArgument = {
   problem: text({
     value: "PROBLEM",
-    summary: `one of ${Object.keys(problems).join(", ")}, or particles, .star`,
+    summary: `one of ${Object.keys(problems).join(", ")}, or ${PARTICLES}`,
     required: true,
   }),
 };
@@ -29,7 +31,7 @@ const OWN = [
 /** Options that say what the problem is, and how methods are set. */
 export const problemOptions = {
   truth: text({ value: "MAP", summary: "known density on the scale of the images, .mrc" }),
-  dataDir: text({ value: "DIR", summary: "where image names are looked up first" }),
+  ...particleOptions,
   count: integer({ value: "K", summary: "only the first K images", min: 1 }),
   maxResolution: number({
     value: "A",
@@ -84,17 +86,18 @@ export function checkProblemOptions(
   values: Values<typeof problemArgument> & Values<typeof problemOptions>,
 ): void {
   const { problem, maxResolution, maxFrequency, prior } = values;
-  if (!/\.star$/i.test(problem)) {
+  if (!particleEndings.some((ending) => problem.toLowerCase().endsWith(`.${ending}`))) {
     if (!Object.hasOwn(problems, problem)) {
       throw new RangeError(
         `Cannot use problem ${problem}: ${wantedNames(problem, Object.keys(problems))}, ` +
-          "or a file that ends in .star",
+          `or a file that ends in .${particleEndings.join(" or .")}`,
       );
     }
-    const own = OWN.find((name) => values[name] !== undefined);
+    const own = OWN.find((name) => values[name] !== undefined) ??
+      (values.passthrough.length > 0 ? "passthrough" : undefined);
     if (own !== undefined) {
       throw new RangeError(
-        `Cannot use ${flagOf(own)} with ${problem}: it has its own, wanted a .star file`,
+        `Cannot use ${flagOf(own)} with ${problem}: it has its own, wanted a file of particles`,
       );
     }
   }

@@ -2,8 +2,7 @@ import { type BackendName, chooseBackend, createBackend } from "../backends.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { readVolume } from "../formats/mrc.ts";
 import { writeVolume } from "../formats/mrc_write.ts";
-import { openParticles, type ParticleFile, withPoses } from "../formats/particle_star.ts";
-import { writeSTAR } from "../formats/star_write.ts";
+import type { ParticleFile } from "../formats/particle_file.ts";
 import { march } from "../march.ts";
 import { mirror } from "../mirror.ts";
 import { robustRecipe } from "../recipe.ts";
@@ -15,7 +14,7 @@ import { chooseContrast, type Sign } from "./contrast.ts";
 import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
 import { text } from "./option.ts";
 import { openOutputDirectory } from "./output_directory.ts";
-import { requireRead } from "./permission.ts";
+import { openParticleSet, PARTICLES } from "./particle_options.ts";
 import { describePlan, describeStage } from "./plan_text.ts";
 import { createProgress, formatDuration } from "./progress.ts";
 import { checkReconstructOptions, METHOD, reconstructOptions } from "./reconstruct_options.ts";
@@ -32,13 +31,13 @@ function given<T extends Record<string, unknown>>(values: T): Partial<T> {
 export const reconstruct = defineCommand({
   description:
     "Find the density behind particle images of unknown orientation, from a random start. " +
-    "Writes map.mrc, its other hand map_mirrored.mrc, poses.star (the best pose of each image and its posterior weight), trace.jsonl, " +
-    "run.json and checkpoint to a folder. Ctrl-C saves; --resume goes on to the same bits. " +
+    "Writes map.mrc, its other hand map_mirrored.mrc, poses.star (the best pose of each image and its posterior weight; of a .cs also poses.cs), " +
+    "trace.jsonl, run.json and checkpoint to a folder. Ctrl-C saves; --resume goes on to the same bits. " +
     "The hand of the map is not determined by the images.",
   arguments: {
     particles: text({
       value: "PARTICLES",
-      summary: "particles, .star of any RELION version; poses in it are ignored",
+      summary: `${PARTICLES}; poses in it are ignored`,
       required: true,
     }),
   },
@@ -47,6 +46,10 @@ export const reconstruct = defineCommand({
   examples: [
     { does: "a first map, without tuning", line: "particles.star --out run" },
     {
+      does: "cryoSPARC's particles, from its project folder",
+      line: "J24/particles.cs --passthrough J24/passthrough_particles.cs --out run",
+    },
+    {
       does: "the paper's way: SGD within 10 % of Nyquist",
       line: "particles.star --out run --max-frequency 0.1 --optimizer sgd",
     },
@@ -54,10 +57,9 @@ export const reconstruct = defineCommand({
 
   check: (values) => checkReconstructOptions(values),
 
-  async run({ particles: path, out: outPath, dataDir, resume, overwrite, json, ...values }, io) {
-    await requireRead(path);
+  async run({ particles: path, out: outPath, resume, overwrite, json, ...values }, io) {
     const workBox = values.workBox === "auto" ? undefined : Number(values.workBox);
-    using file: ParticleFile = await openParticles(path, { dataDirectory: dataDir });
+    using file: ParticleFile = await openParticleSet(path, values, io);
     const { pixelSize } = file;
     if (values.maxResolution !== undefined && values.maxResolution < 2 * pixelSize) {
       throw new RangeError(
@@ -203,7 +205,7 @@ export const reconstruct = defineCommand({
     });
     const poses = await run.poses((done) => assigning.update(done));
     assigning.done();
-    await writeSTAR(out.file("poses.star"), withPoses(file, poses));
+    await file.writePoses(out.file("poses"), poses);
     io.print(
       json ? JSON.stringify({ map: out.file("map.mrc"), ...outcome }) : [
         `${out.file("map.mrc")}: ${particles.boxSize}^3 voxels of ${pixelSize} A`,

@@ -4,6 +4,7 @@ import { parsePrior, priors } from "../priors/registry.ts";
 import { parseSchedule, schedules } from "../schedule.ts";
 import { flagOf, type Values } from "./command.ts";
 import { parseHyperparameters } from "./hyperparameters.ts";
+import { particleOptions } from "./particle_options.ts";
 import { choice, flag, integer, number, text } from "./option.ts";
 
 /** Options that ask for a method other than the recipe's. */
@@ -14,7 +15,7 @@ const SCHEDULE = `a number or one of ${Object.keys(schedules).join(", ")} with i
 /** The options of `reconstruct`. */
 export const reconstructOptions = {
   out: text({ value: "DIR", summary: "folder to write to", required: true }),
-  dataDir: text({ value: "DIR", summary: "where image names are looked up first" }),
+  ...particleOptions,
   maxResolution: number({
     value: "A",
     summary:

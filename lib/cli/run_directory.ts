@@ -36,7 +36,8 @@ export async function readCheckpoint(out: OutputDirectory): Promise<Checkpoint> 
 
 /** Removes what an earlier run left that is being overwritten, but for the trace: openTrace() replaces it. */
 export async function forgetRun(out: OutputDirectory): Promise<void> {
-  for (const name of ["checkpoint", "map.mrc", "map_mirrored.mrc", "poses.star", "run.json"]) {
+  const names = ["checkpoint", "map.mrc", "map_mirrored.mrc", "poses.star", "poses.cs", "run.json"];
+  for (const name of names) {
     try {
       await Deno.remove(out.file(name));
     } catch (error) {

@@ -2,7 +2,7 @@
 export interface FileDescription {
   /** The file. */
   readonly path: string;
-  /** "MRC map", "MRC stack", "STAR particles", "STAR". */
+  /** "MRC map", "MRC stack", "STAR particles", "STAR", "cryoSPARC particles", "cryoSPARC table". */
   readonly format: string;
   /** Label and value of each line, in order. */
   readonly entries: readonly (readonly [label: string, value: string])[];
@@ -16,6 +16,8 @@ export interface DescribeOptions {
   readonly projectDirectory?: string;
   /** Searched before all others. */
   readonly dataDirectory?: string;
+  /** Passthrough files of a .cs. */
+  readonly passthrough?: readonly string[];
 }
 
 /** A number with six significant digits, without trailing zeros. */

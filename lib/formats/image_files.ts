@@ -1,7 +1,7 @@
 /**
  * The image files a particle table names: found, checked before any pixel is read, and read by range.
  */
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join, normalize } from "node:path";
 import { type MRCFile, openMRCSync } from "./mrc.ts";
 import { cannot } from "./open_file.ts";
 
@@ -16,6 +16,17 @@ export interface ImageDirectories {
   readonly projectDirectory: string;
   /** The user's own word where the images are; comes first. */
   readonly dataDirectory: string | undefined;
+  /** Looked in last: where the kind of file has its names relative to. */
+  readonly others?: readonly string[];
+}
+
+/** All of them, in the order they are searched. */
+function searched(
+  list: string,
+  { dataDirectory, projectDirectory, others = [] }: ImageDirectories,
+): string[] {
+  const directories = [dataDirectory, projectDirectory, dirname(list), ...others];
+  return [...new Set(directories.filter((directory) => directory !== undefined))];
 }
 
 /** Image names taken apart. */
@@ -31,7 +42,8 @@ export interface ImageNames {
 }
 
 /**
- * Takes names like "000001@Extract/stack.mrcs" (section 1 of a stack) or "image.mrc" apart.
+ * Takes names like "000001@Extract/stack.mrcs" (section 1 of a stack) or "image.mrc" apart. What RELION lets
+ * follow a name to say what it is, ":mrcs", is left out.
  *
  * @throws {SyntaxError} naming the row whose name is neither
  */
@@ -40,7 +52,8 @@ export function parseImageNames(star: string, names: readonly string[]): ImageNa
   const sectionOf = new Uint32Array(names.length);
   const fileOf = Uint32Array.from(names, (name, i) => {
     const at = name.indexOf("@");
-    const digits = name.slice(0, Math.max(0, at)), file = name.slice(at + 1);
+    const digits = name.slice(0, Math.max(0, at));
+    const file = name.slice(at + 1).replace(/:mrcs?$/, "");
     const section = Number(digits);
     if (file === "" || (at >= 0 && !(/^\d+$/.test(digits) && section >= 1 && section < 2 ** 31))) {
       throw new SyntaxError(
@@ -71,15 +84,14 @@ function exists(path: string): boolean {
 
 /**
  * The path of each file, undefined where there is none: looked for in the data directory, if one is given,
- * then in the project directory, then beside the STAR file.
+ * then in the project directory, then beside the list, then in the others.
  */
 export function findFiles(
   star: string,
   files: readonly string[],
-  { projectDirectory, dataDirectory }: ImageDirectories,
+  where: ImageDirectories,
 ): (string | undefined)[] {
-  const directories = [dataDirectory, projectDirectory, dirname(star)]
-    .filter((directory) => directory !== undefined);
+  const directories = searched(star, where);
   return files.map((file) =>
     (isAbsolute(file) ? [file] : directories.map((directory) => join(directory, file))).find(exists)
   );
@@ -104,15 +116,45 @@ export function requireFiles(
   const paths = findFiles(star, files, directories);
   const missing = files.filter((_, i) => paths[i] === undefined);
   if (missing.length > 0) {
-    const { projectDirectory, dataDirectory } = directories;
-    const searched = [...new Set([dataDirectory, projectDirectory, dirname(star)])]
-      .filter((directory) => directory !== undefined).join(", ");
     throw new Deno.errors.NotFound(
       `Cannot open ${star}: ${missing.length} of ${files.length} image files not found ` +
-        `(${listFiles(missing)}), wanted under ${searched}`,
+        `(${listFiles(missing)}), wanted under ${searched(star, directories).join(", ")}`,
     );
   }
   return paths as string[];
+}
+
+/** Whether a path is one of a directory, by their names alone: links are not followed. */
+function isInside(directory: string, path: string): boolean {
+  const [from, to] = [directory, path].map((name) => normalize(name).replace(/(?<=.)\/$/, ""));
+  if (isAbsolute(from) !== isAbsolute(to)) {
+    let here: string;
+    try {
+      here = Deno.cwd();
+    } catch {
+      return false; // may not be known, so that it cannot be told
+    }
+    const absolute = (name: string) => isAbsolute(name) ? name : join(here, name);
+    return isInside(absolute(from), absolute(to));
+  }
+  const start = from === "." ? "" : from === "/" ? "/" : `${from}/`;
+  return to.startsWith(start) && !/^\.\.(\/|$)/.test(to.slice(start.length));
+}
+
+/** Those of the found files that lie in none of the directories: named by absolute paths or by "..". */
+export function findOutside(
+  star: string,
+  paths: readonly string[],
+  where: ImageDirectories,
+): string[] {
+  const directories = searched(star, where);
+  return paths.filter((path) => !directories.some((directory) => isInside(directory, path)));
+}
+
+/** "2 of 3 image files lie outside the folders of particles.star: ../a.mrcs, /b.mrcs" */
+export function outsideNote(list: string, outside: readonly string[], count: number): string {
+  return `${outside.length} of ${count} image files lie outside the folders of ${list}: ` +
+    listFiles(outside);
 }
 
 /** Images in files. */

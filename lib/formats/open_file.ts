@@ -40,9 +40,10 @@ export function cannot(act: string, error: unknown): Error {
 export function openFile(path: string): OpenFile {
   let file: Deno.FsFile | undefined;
   try {
+    // Before it is opened: a pipe would wait for its other end.
+    if (!Deno.statSync(path).isFile) throw new Error("not a regular file");
     const open = file = Deno.openSync(path);
-    const { isFile, size } = open.statSync();
-    if (!isFile) throw new Error("not a regular file");
+    const { size } = open.statSync();
     return {
       path,
       bytes: size,
@@ -62,6 +63,19 @@ export function openFile(path: string): OpenFile {
     };
   } catch (error) {
     file?.close();
+    throw cannot(`read ${path}`, error);
+  }
+}
+
+/**
+ * The path of a file without links, by which two names of one file are known.
+ *
+ * @throws {Error} as openFile
+ */
+export function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
     throw cannot(`read ${path}`, error);
   }
 }

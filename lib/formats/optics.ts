@@ -37,7 +37,17 @@ export function titleOf({ number, name }: OpticsGroup): string {
 /** Largest relative difference of two pixel sizes that are the same: 0.04 px over a box of 400. */
 const SAME_PIXEL = 1e-4;
 
-function checkGroups(path: string, groups: readonly OpticsGroup[]): void {
+/**
+ * Refuses groups with impossible values, or of different pixel or box sizes.
+ *
+ * @param columns what the file calls them, for messages
+ * @throws {RangeError} naming the group, the column and the value
+ */
+export function checkGroups(
+  path: string,
+  groups: readonly OpticsGroup[],
+  columns = { voltage: "rlnVoltage", amplitudeContrast: "rlnAmplitudeContrast" },
+): void {
   const check = (
     group: OpticsGroup,
     column: string,
@@ -52,10 +62,16 @@ function checkGroups(path: string, groups: readonly OpticsGroup[]): void {
   };
   for (const group of groups) {
     const { voltage, amplitudeContrast, pixelSize } = group;
-    check(group, "rlnVoltage", voltage, voltage > 0 && voltage <= 5000, "kV above 0, at most 5000");
     check(
       group,
-      "rlnAmplitudeContrast",
+      columns.voltage,
+      voltage,
+      voltage > 0 && voltage <= 5000,
+      "kV above 0, at most 5000",
+    );
+    check(
+      group,
+      columns.amplitudeContrast,
       amplitudeContrast,
       amplitudeContrast >= 0 && amplitudeContrast <= 1,
       "a fraction, 0 to 1",

@@ -12,14 +12,15 @@ import { blockOfColumns, type STARBlock, withColumns } from "./star_block.ts";
 /** RELION's own number of decimals. */
 const decimal = (x: number) => x.toFixed(6);
 
-function checkCount(thing: string, found: number, count: number): void {
+/** Refuses a list that has not one of a thing for each image. */
+export function checkCount(thing: string, found: number, count: number): void {
   if (found !== count) {
     throw new RangeError(`Cannot make a particle table: ${found} ${thing}, wanted ${count}`);
   }
 }
 
 /** data_optics of groups whose images have N = boxSize; micrographs count as not binned. */
-function opticsBlock(groups: readonly OpticsGroup[], boxSize: number): STARBlock {
+export function opticsBlock(groups: readonly OpticsGroup[], boxSize: number): STARBlock {
   const column = (value: (group: OpticsGroup) => string | number) =>
     groups.map((group) => String(value(group)));
   return blockOfColumns("optics", {
@@ -35,8 +36,23 @@ function opticsBlock(groups: readonly OpticsGroup[], boxSize: number): STARBlock
   });
 }
 
+/** Defocus, phase plate, envelope and scale of each image. */
+export function ctfColumns(ctfs: readonly CTF[]): Record<string, string[]> {
+  return {
+    rlnDefocusU: ctfs.map(({ defocusU }) => decimal(defocusU)),
+    rlnDefocusV: ctfs.map(({ defocusV }) => decimal(defocusV)),
+    rlnDefocusAngle: ctfs.map(({ defocusAngle }) => decimal(defocusAngle)),
+    rlnPhaseShift: ctfs.map(({ phaseShift }) => decimal(phaseShift)),
+    rlnCtfBfactor: ctfs.map(({ bFactor }) => decimal(bFactor)),
+    rlnCtfScalefactor: ctfs.map(({ scale }) => decimal(scale)),
+  };
+}
+
 /** Angles in degrees, origin = -shift in A, and the posterior weight. */
-function poseColumns(poses: readonly Pose[], pixelSize: number): Record<string, string[]> {
+export function poseColumns(
+  poses: readonly Pose[],
+  pixelSize: number,
+): Record<string, string[]> {
   const angles = poses.map(({ rotation }) => eulerFromRotation(rotation));
   return {
     rlnAngleRot: angles.map(({ rot }) => decimal(rot)),
@@ -94,12 +110,7 @@ export function formatParticles(
     rlnImageName: names,
     ...micrographNames && { rlnMicrographName: micrographNames },
     rlnOpticsGroup: groupOf.map(String),
-    rlnDefocusU: ctfs.map(({ defocusU }) => decimal(defocusU)),
-    rlnDefocusV: ctfs.map(({ defocusV }) => decimal(defocusV)),
-    rlnDefocusAngle: ctfs.map(({ defocusAngle }) => decimal(defocusAngle)),
-    rlnPhaseShift: ctfs.map(({ phaseShift }) => decimal(phaseShift)),
-    rlnCtfBfactor: ctfs.map(({ bFactor }) => decimal(bFactor)),
-    rlnCtfScalefactor: ctfs.map(({ scale }) => decimal(scale)),
+    ...ctfColumns(ctfs),
     ...poses && poseColumns(poses, pixelSize),
   });
   return {

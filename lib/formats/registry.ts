@@ -1,10 +1,14 @@
 /**
  * File formats by the ending of the name. A new format: one file, one line here.
  */
+import { describeCS } from "./describe_cs.ts";
 import { describeMRC } from "./describe_mrc.ts";
 import { describeSTAR } from "./describe_star.ts";
 import type { DescribeOptions, FileDescription } from "./description.ts";
 import { refuseOtherCompression } from "./gzip.ts";
+import { openCSParticles } from "./particle_cs.ts";
+import type { OpenParticlesOptions, ParticleFile } from "./particle_file.ts";
+import { openStarParticles } from "./particle_star.ts";
 
 /** A kind of file. */
 export interface FileFormat {
@@ -12,6 +16,8 @@ export interface FileFormat {
   readonly name: string;
   /** Reads what `info` says. */
   describe(path: string, options: DescribeOptions): Promise<FileDescription>;
+  /** Opens the particles it lists, if it is a list of particles. */
+  openParticles?(path: string, options: OpenParticlesOptions): Promise<ParticleFile>;
 }
 
 /** The format of each ending, without the dot. */
@@ -22,7 +28,8 @@ export const formats = {
   "mrc.gz": { name: "compressed MRC map or stack", describe: describeMRC },
   "map.gz": { name: "compressed MRC map", describe: describeMRC },
   "mrcs.gz": { name: "compressed MRC stack", describe: describeMRC },
-  star: { name: "STAR table", describe: describeSTAR },
+  star: { name: "STAR table", describe: describeSTAR, openParticles: openStarParticles },
+  cs: { name: "cryoSPARC table", describe: describeCS, openParticles: openCSParticles },
 } as const satisfies Record<string, FileFormat>;
 
 /** An ending that can be read. */
@@ -45,6 +52,16 @@ export function endingOf(path: string): FileEnding {
   return ending;
 }
 
+/** Refuses passthrough files with a file that is no .cs. */
+function refusePassthrough(
+  path: string,
+  ending: FileEnding,
+  { passthrough: [first] = [] }: OpenParticlesOptions,
+): void {
+  if (first === undefined || ending === "cs") return;
+  throw new RangeError(`Cannot use passthrough ${first} with ${path}: wanted a .cs of cryoSPARC`);
+}
+
 /**
  * What `info` says about a file.
  *
@@ -54,5 +71,36 @@ export function describeFile(
   path: string,
   options: DescribeOptions = {},
 ): Promise<FileDescription> {
-  return new Promise((resolve) => resolve(formats[endingOf(path)].describe(path, options)));
+  return new Promise((resolve) => {
+    const ending = endingOf(path);
+    refusePassthrough(path, ending, options);
+    resolve(formats[ending].describe(path, options));
+  });
+}
+
+/** Endings of the files that list particles. */
+export const particleEndings: readonly string[] = Object.entries(formats)
+  .filter(([, format]) => "openParticles" in format).map(([ending]) => ending);
+
+/**
+ * Opens the particles of a file, of whatever format its name says: STAR of any RELION version, or .cs of
+ * cryoSPARC.
+ *
+ * @throws {RangeError} if the name has another ending; {Error} "Cannot ..." as openStarParticles() and
+ * openCSParticles()
+ */
+export function openParticles(
+  path: string,
+  options: OpenParticlesOptions = {},
+): Promise<ParticleFile> {
+  return new Promise((resolve) => {
+    const ending = endingOf(path), format: FileFormat = formats[ending];
+    refusePassthrough(path, ending, options);
+    if (format.openParticles === undefined) {
+      throw new RangeError(
+        `Cannot use ${path}: ${format.name}, wanted particles in .${particleEndings.join(" or .")}`,
+      );
+    }
+    resolve(format.openParticles(path, options));
+  });
 }
