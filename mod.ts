@@ -99,11 +99,12 @@ export {
   optimizers,
 } from "./lib/optimizers/registry.ts";
 export { createParticleStack, type ParticleStack, type Pose } from "./lib/particles.ts";
+export { bandShells, createNoise, type Noise, shellCount } from "./lib/noise.ts";
 export { createPhantom, type PhantomName, phantoms } from "./lib/phantom.ts";
 export { randomizePhases } from "./lib/phases.ts";
 export { createPlan, type Plan, type PlanOptions } from "./lib/plan.ts";
 export { createPowerSum, type PowerSum } from "./lib/power.ts";
-export { type Background, circularWindow, normalize } from "./lib/prepare.ts";
+export { type Background, circularWindow, normalize, windowPower } from "./lib/prepare.ts";
 export type { Prior } from "./lib/priors/prior.ts";
 export { parsePrior, type PriorName, priors, type PriorSpec } from "./lib/priors/registry.ts";
 export { backproject, project, type Sampling } from "./lib/project.ts";

@@ -56,7 +56,10 @@ export async function createWebGPUBackend(
     bytes: (problem) =>
       Object.values(bufferBytes(sizes(problem), LARGEST_BATCH)).reduce((a, b) => a + b, 0),
     imagesAtOnce: (problem) => sizes(problem).chunk,
-    bytesPerImage: (problem) => 8 * sizes(problem).patch + 32,
+    bytesPerImage: (problem) => {
+      const { patch, shells } = sizes(problem);
+      return 8 * patch + 32 + 4 * shells;
+    },
     open: (problem) =>
       openSession(problem, {
         device,

@@ -1,6 +1,6 @@
 import type { ImageStore } from "../lib/backend.ts";
 import { transferParameters } from "../lib/ctf.ts";
-import { requireRoom } from "../lib/image_store.ts";
+import { requirePlaces, requireRoom } from "../lib/image_store.ts";
 import type { Device } from "./device.ts";
 
 /** As many images as one binding holds. */
@@ -11,6 +11,8 @@ export interface Page {
   readonly patches: GPUBuffer;
   /** CTFs as transferParameters() has them, |D|^2 / 2 in their last place, [count, 8]. */
   readonly transfers: GPUBuffer;
+  /** Power by shell, [count, shells]. */
+  readonly powers: GPUBuffer;
 }
 
 /** Images on the device, in pages. */
@@ -27,10 +29,12 @@ export interface DeviceImages extends ImageStore {
  */
 export function createDeviceImages(
   device: Device,
-  { capacity, pageSize, patchBytes, boxSize, pixelSize, staged, pixels, prepare }: {
+  { capacity, pageSize, patchBytes, shells, boxSize, pixelSize, staged, pixels, prepare }: {
     capacity: number;
     pageSize: number;
     patchBytes: number;
+    /** Of the band. */
+    shells: number;
     boxSize: number;
     pixelSize: number;
     /** Images that `pixels` holds. */
@@ -42,6 +46,8 @@ export function createDeviceImages(
   },
 ): DeviceImages {
   const pages: Page[] = [];
+  /** Powers of pages as they were last read. */
+  const known = new Map<number, Float32Array>();
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
   const pageOf = async (index: number): Promise<Page> => {
     for (let p = pages.length; p <= index; p++) {
@@ -50,6 +56,11 @@ export function createDeviceImages(
         count,
         patches: await device.buffer({ label: "patches", bytes: count * patchBytes, usage }),
         transfers: await device.buffer({ label: "transfers", bytes: 32 * count, usage }),
+        powers: await device.buffer({
+          label: "image powers",
+          bytes: 4 * shells * count,
+          usage: usage | GPUBufferUsage.COPY_SRC,
+        }),
       });
     }
     return pages[index];
@@ -58,7 +69,7 @@ export function createDeviceImages(
     capacity,
     pages,
     pageSize,
-    bytes: capacity * (patchBytes + 32),
+    bytes: capacity * (patchBytes + 32 + 4 * shells),
     async set(first, data, ctfs) {
       const size = boxSize ** 2;
       requireRoom({ capacity, at: first, count: ctfs.length, pixels: data.length, boxSize });
@@ -76,6 +87,20 @@ export function createDeviceImages(
         await prepare(page, place, count);
         from += count;
       }
+      known.clear();
+    },
+    async power(which) {
+      requirePlaces(capacity, which, "measure");
+      const power = new Float64Array(which.length * shells);
+      for (let b = 0; b < which.length; b++) {
+        const index = Math.floor(which[b] / pageSize), place = which[b] % pageSize;
+        const { powers, count } = await pageOf(index);
+        const all = known.get(index) ??
+          new Float32Array(await device.read(powers, 0, 4 * shells * count));
+        known.set(index, all);
+        power.set(all.subarray(place * shells, (place + 1) * shells), b * shells);
+      }
+      return power;
     },
   };
 }

@@ -70,7 +70,7 @@ export const kernels = {
   ),
   power: kernel(
     [sizes, call, window, power],
-    ["uniform", "call", "uniform", "read", "read", "write"],
+    ["uniform", "call", "uniform", "read", "read", "read", "read", "write", "write"],
     [64],
     256,
   ),
@@ -93,7 +93,7 @@ export const kernels = {
     [16, 4],
     512,
   ),
-  evidence: kernel([sizes, call, evidence], ["uniform", "call", "read", "read", "write"]),
+  evidence: kernel([sizes, call, evidence], ["uniform", "call", "read", "read", "read", "write"]),
   keep: kernel([sizes, call, keep], ["uniform", "call", "write", "read", "write"]),
   weights: kernel(
     [sizes, call, poses, weights],

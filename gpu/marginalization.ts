@@ -73,7 +73,7 @@ export async function createMarginalization(
     return turn;
   };
   // deno-fmt-ignore
-  const sort = await bind("sort", ["columnsWidth", "sortTerms", "sortFactors", "columnRows", "columnParts"]);
+  const sort = await bind("sort", ["columnsWidth", "sortTerms", "columnFactors", "columnRows", "columnParts"]);
   const transpose = await bind("transpose", ["sizes", "columnParts", "columnPartsTransposed"]);
   const tile = 64;
   const multiply = await bind(
@@ -88,7 +88,8 @@ export async function createMarginalization(
   );
   const scored = ["sizes", "calls", "products", "planeLog", "columnLog"] as const;
   const scores = await bind("scores", [...scored, "shares"]);
-  const evidence = await bind("evidence", ["sizes", "calls", "shares", "powers", "evidence"]);
+  // deno-fmt-ignore
+  const evidence = await bind("evidence", ["sizes", "calls", "shares", "powers", "outliers", "evidence"]);
   const best = await bind("best", [...scored, "best"]);
   const keep = await bind("keep", ["sizes", "calls", "shares", "evidence", "kept"]);
   const weights = await bind("weights", [...scored, "shares", "evidence"]);

@@ -8,6 +8,7 @@ import {
   latticeTable,
   partialRows,
   planeLog,
+  shellTable,
   sortingTable,
   turnTable,
   unsortingTable,
@@ -42,6 +43,7 @@ function tablesOf(problem: Problem, s: Sizes) {
     turns: turnTable(problem, s),
     planeLog: planeLog(problem, s),
     columnLog: columnLog(problem, s),
+    shells: shellTable(problem, s),
     partialSources: partialRows(s.symmetry, s.partialRows),
   };
 }
@@ -53,7 +55,7 @@ function uniformsOf(s: Sizes) {
     sizes: Uint32Array.of(
       s.coefficients, s.planes, s.lanes, s.tiles, s.angles, s.shifts, s.columns, s.pitch,
       s.rows, s.partialRows, s.groups, s.chunk, s.half, s.height, s.width, s.reach,
-      s.copies, s.workBox, 0, 0,
+      s.copies, s.workBox, s.shells, 0,
     ),
     window: windowPolynomial(),
     slicesWidth: Uint32Array.of(s.lanes / 4, 0, 0, 0),

@@ -8,13 +8,17 @@ import { imageAxes } from "./axis.ts";
 import { createBinder } from "./binder.ts";
 import type { Device } from "./device.ts";
 import { createDeviceImages, type DeviceImages, type Page } from "./images.ts";
-import { type Chunk, createMarginalization, encodeCall } from "./marginalization.ts";
+import { type Chunk, createMarginalization } from "./marginalization.ts";
 import { createMemory } from "./memory.ts";
 import type { Programs } from "./programs.ts";
+import { createDeviceNoise } from "./noise.ts";
 import { createProjection, transformAxis } from "./projection.ts";
 import { createRecorder, type Profile } from "./recorder.ts";
 import type { Sizes } from "./sizes.ts";
 import type { Tile } from "./tile.ts";
+
+/** Log of what an image might be instead where it might be nothing else. */
+const NOTHING = -1e30;
 
 /** Slices on the device. */
 interface DeviceSlices extends Slices {
@@ -152,20 +156,20 @@ export async function openSession(
         direction: plane + (pose >= 4 ? s.planes : 0),
         angle: angle + POSE_TURNS[pose % 4] * s.angles,
         shift: column % s.shifts,
-        probability: Math.exp(found[best] - evidence[4 * i]) / evidence[4 * i + 1],
+        probability: 1 / evidence[4 * i + 3], // the best score is the largest, m
       };
     });
   };
 
+  const noise = await createDeviceNoise(bind, { problem, sizes: s, memory, stores, write });
+  let hasOutliers = true;
   const prepare = async (page: Page, place: number, count: number) => {
     const first = place * s.patch;
     const { x, y } = imageAxes({ count, box: s.box, height: s.height, width: s.width, first });
     const prepareY = await bind("axis", ["calls", "imageY", "imageLines", page.patches]);
-    // deno-fmt-ignore
-    const power = await bind("power", ["sizes", "calls", "window", page.patches, "k", page.transfers]);
     await transformAxis(prepareX, x);
     await transformAxis(prepareY, y);
-    await power([count], encodeCall({ first: place }));
+    await noise.measure(page, place, count);
     await recorder.submit();
   };
 
@@ -187,6 +191,7 @@ export async function openSession(
     },
     async marginalize(of, images, which, options = {}) {
       const { temperature = 1, voxelGradient = false, diagonal = false, best = false } = options;
+      const { outlier } = options;
       const wantsGradient = voxelGradient || diagonal || (options.gradient ?? true);
       if (of !== slices) {
         throw new TypeError("Cannot marginalize these slices: wanted those of the last project()");
@@ -199,6 +204,13 @@ export async function openSession(
       requirePlaces(images.capacity, which);
       const count = which.length, wanted = { temperature, gradient: wantsGradient, best };
       const chunks = await chunksOf(images as DeviceImages, which);
+      const constant = noise.current.logDeterminant / temperature;
+      if (outlier || hasOutliers) {
+        const logs = new Float32Array(largestBatch).fill(NOTHING);
+        if (outlier) logs.set(Float32Array.from(outlier, (o) => Math.max(NOTHING, o + constant)));
+        await write(at.outliers, logs);
+        hasOutliers = outlier !== undefined;
+      }
       for (const chunk of chunks) await marginalization.chunk(chunk, wanted);
       if (wantsGradient) await marginalization.close(wanted);
       if (diagonal) await projection.diagonal();
@@ -212,10 +224,12 @@ export async function openSession(
       const logLikelihood = Float64Array.from(
         { length: count },
         (_, i) =>
-          evidence[4 * i] + Math.log(evidence[4 * i + 1]) - evidence[4 * i + 2] / temperature,
+          evidence[4 * i] + Math.log(evidence[4 * i + 1]) - evidence[4 * i + 2] / temperature -
+          constant,
       );
       const marginal: Marginal = {
         logLikelihood,
+        ...outlier && { responsibility: logLikelihood.map((l, i) => 1 - Math.exp(outlier[i] - l)) },
         ...wantsGradient && { gradient, weight },
         ...voxelGradient && { voxelGradient: voxels.slice() },
         ...diagonal && { diagonal: diagonalOf(seen, problem, count) },
@@ -229,11 +243,13 @@ export async function openSession(
       await projection.weigh((by as DeviceSlices).buffer);
       return weighed;
     },
+    setNoise: (variance) => noise.set(variance),
     createImages(capacity) {
       const store = createDeviceImages(device, {
         capacity,
         pageSize: s.page,
         patchBytes: 8 * s.patch,
+        shells: s.shells,
         boxSize: s.box,
         pixelSize,
         staged: s.staged,
@@ -251,9 +267,10 @@ export async function openSession(
       if (closed) return Promise.resolve();
       closed = true;
       for (const { pages } of stores) {
-        for (const { patches, transfers } of pages) {
+        for (const { patches, transfers, powers } of pages) {
           device.release(patches);
           device.release(transfers);
+          device.release(powers);
         }
       }
       staging.release();

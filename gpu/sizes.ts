@@ -1,5 +1,6 @@
 import type { Problem } from "../lib/backend.ts";
 import { createLatticeSymmetry, type LatticeSymmetry } from "../lib/lattice.ts";
+import { shellCount } from "../lib/noise.ts";
 import type { Limits } from "./limits.ts";
 
 /** Sizes of everything a session computes with; see kernels/sizes.wgsl. */
@@ -9,6 +10,8 @@ export interface Sizes {
   readonly workBox: number;
   /** n, coefficients of a slice. */
   readonly coefficients: number;
+  /** Shells round(|k|) of the band, the empty one at 0 counted. */
+  readonly shells: number;
   /** J/2, pairs of directions; lanes: padded to tiles of 64. */
   readonly planes: number;
   readonly lanes: number;
@@ -96,6 +99,7 @@ export function sizesOf(problem: Problem, limits: Limits, largest: number): Size
     box: band.boxSize,
     workBox,
     coefficients: band.count,
+    shells: shellCount(band),
     planes,
     lanes,
     tiles,
@@ -142,6 +146,8 @@ export function bufferBytes(s: Sizes, largest: number) {
     products: 4 * 8 * s.pitch * s.lanes,
     shares: 8 * s.chunk * s.tiles,
     powers: 4 * s.chunk,
+    columnFactors: 16 * s.rows,
+    inverse: 4 * s.shells,
     kept: 4 * s.tiles * (s.chunk + 1),
     partial: 4 * s.groups * 8 * s.partialRows * s.lanes,
     gradientParts: 4 * s.rows * s.lanes,
@@ -150,6 +156,7 @@ export function bufferBytes(s: Sizes, largest: number) {
     weighed: slices,
     given: slices,
     places: 8 * largest,
+    outliers: 4 * largest,
     evidence: 16 * largest,
     best: 8 * largest * s.tiles,
     pixels: 4 * s.staged * s.box ** 2,

@@ -1,6 +1,7 @@
 import type { Problem } from "../lib/backend.ts";
 import { createKaiserBessel } from "../lib/kaiser_bessel.ts";
 import type { LatticeSymmetry } from "../lib/lattice.ts";
+import { bandShells } from "../lib/noise.ts";
 import { type Sizes, TAPS } from "./sizes.ts";
 
 const kernel = createKaiserBessel({ width: 2 * TAPS, oversampling: 2 });
@@ -74,11 +75,22 @@ function sortTable(rows: readonly (readonly (readonly [number, number])[])[]): S
   return { terms, factors };
 }
 
-/** From columns re, im, power of n coefficients to sorted rows. */
-export function sortingTable({ parts }: LatticeSymmetry, n: number): SortTable {
+/**
+ * From columns re, im, power of n coefficients to sorted rows; |k| is the same all over an orbit, so that
+ * images may be weighed by 1 / sigma^2 on the way.
+ *
+ * @param weight of each coefficient, [n]; default 1
+ */
+export function sortingTable(
+  { parts }: LatticeSymmetry,
+  n: number,
+  weight?: ArrayLike<number>,
+): SortTable {
   return sortTable(
     parts.map(([column, ...terms]) =>
-      terms.map(([place, factor]) => [column * n + place, factor] as const)
+      terms.map(([place, factor]) =>
+        [column * n + place, factor * (weight ? weight[place] : 1)] as const
+      )
     ),
   );
 }
@@ -113,6 +125,16 @@ export function latticeTable({ band }: Problem, { reach }: Sizes): Int32Array {
     table[(-ky + reach) * row - kx + reach] = -(i + 1);
   }
   return table;
+}
+
+/** Where the coefficients of each shell begin, [shells + 1], then the coefficients by shell, [n]. */
+export function shellTable({ band }: Problem, { shells: count }: Sizes): Uint32Array {
+  const shells = bandShells(band), order = [...shells.keys()].sort((a, b) => shells[a] - shells[b]);
+  const starts = Array.from({ length: count + 1 }, (_, s) => {
+    const first = order.findIndex((i) => shells[i] >= s);
+    return first < 0 ? order.length : first;
+  });
+  return Uint32Array.from([...starts, ...order]);
 }
 
 /** cosine and sine of the first quarter turn's angles, then 2 pi t / N of the shifts, [I/4 + S, 2]. */

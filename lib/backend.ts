@@ -37,6 +37,12 @@ export interface ImageStore {
    * @throws {RangeError} if they do not fit into the store or the pixels do not fill them.
    */
   set(at: number, pixels: Float32Array, ctfs: readonly CTF[]): Promise<void>;
+  /**
+   * Power of the images at `which` places: sum of |D|^2 over the coefficients of a band's half disc, by
+   * shell round(|k|), [which.length, shells].
+   * @throws {RangeError} if the store has no such place.
+   */
+  power(which: ArrayLike<number>): Promise<Float64Array>;
 }
 
 /** What marginalize() is to compute beside the likelihoods. */
@@ -51,6 +57,12 @@ export interface MarginalizeOptions {
   readonly diagonal?: boolean;
   /** Also the most probable point of each image. */
   readonly best?: boolean;
+  /**
+   * What each image might be instead, [B]: log of pi p_junk(d_i) / (1 - pi), nats, on the scale of the
+   * log-likelihoods at T = 1. It joins the sum over poses, untempered, and an image's share of all that
+   * is added up is its responsibility. Default: nothing else.
+   */
+  readonly outlier?: ArrayLike<number>;
 }
 
 /**
@@ -67,8 +79,10 @@ export interface Diagonal {
 
 /** Likelihoods of a minibatch. */
 export interface Marginal {
-  /** log p(d_i | V), nats, [B]. */
+  /** log p(d_i | V), nats, [B]; with outliers log(p(d_i | V) + exp(outlier_i)). */
   readonly logLikelihood: Float64Array;
+  /** p(d_i | V) / (p(d_i | V) + exp(outlier_i)), [B]; present with outliers. */
+  readonly responsibility?: Float64Array;
   /** d(sum_i -log p(d_i | V)) / dP; present if asked for. */
   readonly gradient?: Slices;
   /** W = sum_i sum q Omega c^2 of every slice, the weight of the Gauss-Newton quadratic. */
@@ -109,6 +123,12 @@ export interface Session extends AsyncDisposable {
   ): Promise<Marginal>;
   /** W (.) P v: `weight` of a marginal times the slices of `voxels`, for Gauss-Newton products. */
   weigh(weight: Slices, voxels: Float32Array): Promise<Slices>;
+  /**
+   * The noise's variance from now on, by shell round(|k|), in units of what the images were divided by;
+   * white, 1 in every shell, until it is set. See createNoise().
+   * @throws {RangeError} if a shell of the band has no variance above 0.
+   */
+  setNoise(variance: ArrayLike<number>): Promise<void>;
   /** Room for prepared images. */
   createImages(capacity: number): ImageStore;
   /** Slices to be backprojected, [J/2, n, 2], at the rotations of the last project(). */

@@ -21,11 +21,15 @@ export function requireRoom(
 }
 
 /** Refuses places that a store does not have. */
-export function requirePlaces(capacity: number, which: ArrayLike<number>): void {
+export function requirePlaces(
+  capacity: number,
+  which: ArrayLike<number>,
+  act = "marginalize",
+): void {
   for (let b = 0; b < which.length; b++) {
     if (!(which[b] >= 0 && which[b] < capacity)) {
       throw new RangeError(
-        `Cannot marginalize image ${which[b]}: wanted places 0 to ${capacity - 1} of the store`,
+        `Cannot ${act} image ${which[b]}: wanted places 0 to ${capacity - 1} of the store`,
       );
     }
   }

@@ -25,9 +25,11 @@ export interface LatticeSymmetry {
   readonly parts: readonly Part[];
   /**
    * [K, 8], four sources and four factors: part = sum factor c[source], c being [re, im, power] columns
-   * of `stride` elements each.
+   * of `stride` elements each. A weight that is the same all over each orbit may be applied on the way.
+   *
+   * @param weight of each coefficient, [n]; default 1
    */
-  table(stride: number): ArrayBuffer;
+  table(stride: number, weight?: ArrayLike<number>): ArrayBuffer;
 }
 
 /**
@@ -115,13 +117,13 @@ export function createLatticeSymmetry({ count, k }: Band, multiple: number): Lat
     rows: rows.length,
     groups: groups.map((group) => group.length) as unknown as LatticeSymmetry["groups"],
     parts: rows,
-    table(stride) {
+    table(stride, weight) {
       const buffer = new ArrayBuffer(32 * rows.length);
       const sources = new Int32Array(buffer), factors = new Float32Array(buffer);
       rows.forEach(([column, ...terms], r) =>
         terms.forEach(([place, factor], i) => {
           sources[8 * r + i] = column * stride + place;
-          factors[8 * r + 4 + i] = factor;
+          factors[8 * r + 4 + i] = factor * (weight ? weight[place] : 1);
         })
       );
       return buffer;

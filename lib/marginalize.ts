@@ -1,5 +1,7 @@
 import { type Band, FRIEDEL } from "./band.ts";
 import type { CTFPhase } from "./ctf.ts";
+import { logAdd } from "./log_add.ts";
+import { createNoise, type Noise } from "./noise.ts";
 import type { Quadrature } from "./quadrature/quadrature.ts";
 import { transferAt, transformImage, turnBand } from "./turn.ts";
 
@@ -25,8 +27,10 @@ export interface BestPoint {
 
 /** One image's likelihood and what follows from it. */
 export interface ImageMarginal {
-  /** log p(d | V) in nats, without the Gaussian's constant. */
+  /** log p(d | V) in nats, without the constant that white noise of sigma = 1 has. */
   readonly logLikelihood: number;
+  /** Share of p(d | V) in p(d | V) + exp(outlier). */
+  readonly responsibility: number;
   /** d(-log p) / dP, [J, n, 2]. */
   readonly gradient: Float64Array;
   /** W = sum of q Omega c^2, [J, n]: the second derivative by P with the posterior held fixed. */
@@ -37,30 +41,44 @@ export interface ImageMarginal {
 
 /**
  * The marginal likelihood of one image, the definition (Punjani & Brubaker, Eq. 4). For direction j
- * and column c = (angle, shift), with X = Omega c d and C2 = Omega c^2 at turned frequencies:
+ * and column c = (angle, shift), with X = Omega c d / sigma^2 and C2 = Omega c^2 / sigma^2 at turned
+ * frequencies:
  *
- *     e_jc = (P_j . X_c - |P_j|^2 . C2_c / 2 - ||d||^2 / 2) / T + log w_j + log w_psi + log w_s
+ *     e_jc = (P_j . X_c - |P_j|^2 . C2_c / 2 - ||d||^2 / 2 - log det) / T
+ *            + log w_j + log w_psi + log w_s
  *     -log p = -logsumexp(e),   q = softmax(e),   d(-log p)/dP_j = sum_c q (C2_c P_j - X_c) / T
  *
- * ||d||^2 is the image's power in the unturned band: a constant of the image.
+ * ||d||^2 is the image's power over sigma^2 in the unturned band, log det the noise's logDeterminant:
+ * constants of the image. An outlier is one more entry of e, without a gradient.
  *
  * @param slices P, [J, n, 2]
  * @param temperature T >= 1 flattens the posterior; 1 is the model
+ * @param noise sigma^2; default white
+ * @param outlier log of what the image might be instead, see MarginalizeOptions; default nothing
  */
 export function marginalize(
   slices: ArrayLike<number>,
   { pixels, phase }: PreparedImage,
-  { band, pixelSize, quadrature, temperature = 1 }: {
+  {
+    band,
+    pixelSize,
+    quadrature,
+    temperature = 1,
+    noise: { inverse, logDeterminant } = createNoise(band),
+    outlier = -Infinity,
+  }: {
     band: Band;
     pixelSize: number;
     quadrature: Quadrature;
     temperature?: number;
+    noise?: Noise;
+    outlier?: number;
   },
 ): ImageMarginal {
   const { directions, angles, shifts } = quadrature;
   const n = band.count, J = directions.count, columns = angles.length * shifts.count;
   const power = FRIEDEL * transformImage(pixels, band.boxSize, turnBand(band, 0))
-    .reduce((sum, v) => sum + v * v, 0);
+    .reduce((sum, v, i) => sum + v * v * inverse[i >> 1], 0);
   const xs: Float64Array[] = [], c2s: Float64Array[] = [], logWeights: number[] = [];
   for (const psi of angles) {
     const at = turnBand(band, psi);
@@ -68,8 +86,8 @@ export function marginalize(
     for (let s = 0; s < shifts.count; s++) {
       const shift = [shifts.points[2 * s], shifts.points[2 * s + 1]] as const;
       const d = transformImage(pixels, band.boxSize, at, shift);
-      xs.push(d.map((v, i) => FRIEDEL * c[i >> 1] * v));
-      c2s.push(c.map((v) => FRIEDEL * v * v));
+      xs.push(d.map((v, i) => FRIEDEL * c[i >> 1] * v * inverse[i >> 1]));
+      c2s.push(c.map((v, i) => FRIEDEL * v * v * inverse[i]));
       logWeights.push(Math.log(shifts.weights[s] / angles.length));
     }
   }
@@ -78,7 +96,7 @@ export function marginalize(
   let max = -Infinity, best = 0;
   for (let j = 0; j < J; j++) {
     for (let c = 0; c < columns; c++) {
-      let score = -power / 2;
+      let score = -power / 2 - logDeterminant;
       for (let i = 0; i < n; i++) {
         const re = slices[2 * (j * n + i)], im = slices[2 * (j * n + i) + 1];
         score += re * xs[c][2 * i] + im * xs[c][2 * i + 1] - (re * re + im * im) * c2s[c][i] / 2;
@@ -90,7 +108,7 @@ export function marginalize(
   }
   let sum = 0;
   for (const value of e) sum += Math.exp(value - max);
-  const logLikelihood = max + Math.log(sum);
+  const logEvidence = max + Math.log(sum), logLikelihood = logAdd(logEvidence, outlier);
 
   const gradient = new Float64Array(2 * J * n), weight = new Float64Array(J * n);
   for (let j = 0; j < J; j++) {
@@ -107,13 +125,14 @@ export function marginalize(
   const column = best % columns;
   return {
     logLikelihood,
+    responsibility: Math.exp(logEvidence - logLikelihood),
     gradient,
     weight,
     best: {
       direction: Math.floor(best / columns),
       angle: Math.floor(column / shifts.count),
       shift: column % shifts.count,
-      probability: Math.exp(e[best] - logLikelihood),
+      probability: Math.exp(e[best] - logEvidence),
     },
   };
 }

@@ -1,7 +1,7 @@
 import { type Band, createBand } from "./band.ts";
 import { type CTF, ctfPhase } from "./ctf.ts";
 import { transform2 } from "./fft.ts";
-import { circularWindow } from "./prepare.ts";
+import { windowPower } from "./prepare.ts";
 import { transferAt, turnBand } from "./turn.ts";
 
 /** Power of prepared images in a band, added up image by image. */
@@ -21,8 +21,7 @@ export function createPowerSum(band: Band, pixelSize: number): PowerSum {
   const power = new Float64Array(count), transfer = new Float64Array(count);
   const real = new Float64Array(n * n), imaginary = new Float64Array(n * n);
   let images = 0;
-  // white noise of sigma = 1, faded by the window, has this much power in every unitary coefficient
-  const noise = circularWindow(n).reduce((sum, w) => sum + w * w, 0) / (n * n);
+  const noise = windowPower(n);
   return {
     add(pixels, ctfs) {
       ctfs.forEach((ctf, image) => {

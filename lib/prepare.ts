@@ -9,6 +9,11 @@ export function circularWindow(boxSize: number): Float32Array {
   });
 }
 
+/** Mean of the window's square: the power that white noise of sigma = 1 keeps in every coefficient. */
+export function windowPower(boxSize: number): number {
+  return circularWindow(boxSize).reduce((sum, w) => sum + w * w, 0) / (boxSize * boxSize);
+}
+
 /** Background of one image, measured outside the inscribed circle. */
 export interface Background {
   /** Mean of the corners. */

@@ -3,7 +3,9 @@ import type { Backend, ImageStore, Marginal, Problem, Session, Slices } from "./
 import { backprojectWeight } from "./diagonal.ts";
 import { ctfPhase } from "./ctf.ts";
 import { requirePlaces, requireRoom } from "./image_store.ts";
+import { transformImage, turnBand } from "./turn.ts";
 import { type BestPoint, marginalize, type PreparedImage } from "./marginalize.ts";
+import { createNoise, shellCount, sumShells } from "./noise.ts";
 import { backproject, project, type Sampling } from "./project.ts";
 
 /** Slices held on the host. */
@@ -51,6 +53,7 @@ function openSession(problem: Problem): Session {
   const { band, workBox, quadrature, pixelSize } = problem;
   const frames = quadrature.directions.frames.subarray(0, 9 * quadrature.directions.count / 2);
   let current: Sampling = { band, workBox, frames };
+  let noise = createNoise(band);
   return {
     problem,
     project(voxels, grid) {
@@ -65,16 +68,27 @@ function openSession(problem: Problem): Session {
       slices,
       images,
       which,
-      { temperature, voxelGradient = false, diagonal = false, gradient = true, best = false } = {},
+      options = {},
     ) {
+      const { voxelGradient = false, diagonal = false, gradient = true, best = false } = options;
+      const { temperature, outlier } = options;
       requirePlaces(images.capacity, which);
       const P = unfold((slices as HostSlices).coefficients, band);
       const logLikelihood = new Float64Array(which.length), points: BestPoint[] = [];
+      const responsibility = new Float64Array(which.length);
       const dP = new Float64Array(P.length), W = new Float64Array(P.length);
       for (let b = 0; b < which.length; b++) {
         const image = (images as HostImages).images[which[b]];
-        const m = marginalize(P, image, { band, pixelSize, quadrature, temperature });
+        const m = marginalize(P, image, {
+          band,
+          pixelSize,
+          quadrature,
+          temperature,
+          noise,
+          outlier: outlier?.[b],
+        });
         logLikelihood[b] = m.logLikelihood;
+        responsibility[b] = m.responsibility;
         points.push(m.best);
         for (let i = 0; i < P.length; i++) {
           dP[i] += m.gradient[i];
@@ -84,6 +98,7 @@ function openSession(problem: Problem): Session {
       const folded = fold(dP, band), weight = fold(W, band, 1);
       const marginal: Marginal = {
         logLikelihood,
+        ...outlier && { responsibility },
         ...(gradient || voxelGradient || diagonal) && {
           gradient: hostSlices(folded),
           weight: hostSlices(weight),
@@ -103,6 +118,10 @@ function openSession(problem: Problem): Session {
       const W = (weight as HostSlices).coefficients;
       return Promise.resolve(hostSlices(project(voxels, current).map((v, i) => v * W[i])));
     },
+    setNoise(variance) {
+      noise = createNoise(band, variance);
+      return Promise.resolve();
+    },
     createImages(capacity) {
       const images: PreparedImage[] = [], size = band.boxSize ** 2;
       const store: HostImages = {
@@ -117,6 +136,20 @@ function openSession(problem: Problem): Session {
             images[at + i] = { pixels: own, phase: ctfPhase(ctf) };
           });
           return Promise.resolve();
+        },
+        power(which) {
+          requirePlaces(capacity, which, "measure");
+          const at = turnBand(band, 0), shells = shellCount(band);
+          const power = new Float64Array(which.length * shells);
+          for (let b = 0; b < which.length; b++) {
+            const D = transformImage(images[which[b]].pixels, band.boxSize, at);
+            const squares = Float64Array.from(
+              { length: band.count },
+              (_, i) => D[2 * i] ** 2 + D[2 * i + 1] ** 2,
+            );
+            power.set(sumShells(squares, band), b * shells);
+          }
+          return Promise.resolve(power);
         },
       };
       return store;

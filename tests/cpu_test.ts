@@ -156,7 +156,7 @@ function runHere(filling: number) {
   new Uint32Array(memory.buffer, at.which, count).forEach((_, i, which) =>
     which[i] = count - 1 - i
   );
-  const options = { temperature: 1.5, gradient: true, best: true };
+  const options = { temperature: 1.5, gradient: true, best: true, outlier: false };
   go({ step: "marginalize", patches: images, parameters, count, ...options });
   go({ step: "backproject", slices: at.gradient });
   const gradient = floats(at.voxels, m * m * sizes.paddedWorkBox).slice();
@@ -164,7 +164,7 @@ function runHere(filling: number) {
   go({ step: "weigh", weight: at.weight });
   const n = band.count;
   return {
-    power: new Float64Array(memory.buffer, at.power, count).slice(),
+    power: new Float64Array(memory.buffer, at.power, count * sizes.shells).slice(),
     logLikelihood: new Float64Array(memory.buffer, at.logLikelihood, count).slice(),
     best: new Int32Array(memory.buffer, at.best, 3 * count).slice(),
     gradient: gradient.filter((_, i) => i % sizes.paddedWorkBox < m),

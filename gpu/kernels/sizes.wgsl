@@ -18,4 +18,5 @@ struct Sizes {
   reach: i32,        // largest |kx|, |ky|
   copies: u32,       // of the grid, that slices are spread over
   workBox: u32,      // M
+  shells: u32,       // round(|k|) of the band, 0 counted
 }

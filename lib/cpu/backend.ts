@@ -12,6 +12,7 @@ import { backprojectWeight } from "../diagonal.ts";
 import { requirePlaces, requireRoom } from "../image_store.ts";
 import type { BestPoint } from "../marginalize.ts";
 import { POSE_TURNS } from "../lattice.ts";
+import { createNoise } from "../noise.ts";
 import { multiply, type Rotation } from "../rotation.ts";
 import { createArena } from "./arena.ts";
 import { compileKernels } from "./kernels.ts";
@@ -34,7 +35,7 @@ interface SharedSlices extends Slices {
 interface SharedImages extends ImageStore {
   readonly patches: number;
   readonly parameters: number;
-  /** ||d||^2 / 2, nats. */
+  /** By shell, [capacity, shells]. */
   readonly powers: Float64Array;
 }
 
@@ -47,11 +48,12 @@ async function openSession(
   const sizes = sizesOf(problem, threadCount), layout = layoutOf(sizes), { at } = layout;
   const arena = createArena(layout.bytes), { memory } = arena;
   const floats = (from: number, count: number) => new Float32Array(memory.buffer, from, count);
-  fillTables(problem, layout, memory);
+  const setInverse = fillTables(problem, layout, memory);
   const threads = await createThreads(module, memory, layout);
   const n = band.count, m = sizes.workBox, padded = sizes.paddedWorkBox;
 
   let current: Rotation | undefined; // Q of the slices
+  let noise = createNoise(band);
   const setVoxels = (voxels: Float32Array) => {
     const target = floats(at.voxels, m * m * padded);
     for (let row = 0; row < m * m; row++) {
@@ -113,6 +115,7 @@ async function openSession(
     },
     async marginalize(slices, images, which, options = {}) {
       const { temperature = 1, voxelGradient = false, diagonal = false, best = false } = options;
+      const { outlier } = options;
       const wanted = voxelGradient || diagonal || (options.gradient ?? true);
       if (slices !== coefficients) {
         throw new TypeError("Cannot marginalize these slices: wanted those of the last project()");
@@ -125,6 +128,18 @@ async function openSession(
       requirePlaces(images.capacity, which);
       const { patches, parameters, powers } = images as SharedImages;
       new Uint32Array(memory.buffer, at.which, which.length).set(which);
+      // the threads leave out what is the same for all poses: ||d||^2 / 2 over sigma^2, and log det
+      const constants = Float64Array.from(which, (image) => {
+        let sum = noise.logDeterminant;
+        for (let s = 1; s < sizes.shells; s++) {
+          sum += powers[image * sizes.shells + s] / noise.variance[s];
+        }
+        return sum / temperature;
+      });
+      if (outlier) {
+        new Float64Array(memory.buffer, at.outlier, which.length)
+          .set(constants.map((c, i) => outlier[i] + c));
+      }
       await threads.run({
         step: "marginalize",
         patches,
@@ -133,11 +148,13 @@ async function openSession(
         temperature,
         gradient: wanted,
         best,
+        outlier: outlier !== undefined,
       });
       const shifted = new Float64Array(memory.buffer, at.logLikelihood, which.length);
-      const logLikelihood = shifted.map((v, i) => v - powers[which[i]] / temperature);
+      const logLikelihood = shifted.map((v, i) => v - constants[i]);
       const marginal: Marginal = {
         logLikelihood,
+        ...outlier && { responsibility: logLikelihood.map((l, i) => 1 - Math.exp(outlier[i] - l)) },
         ...wanted && { gradient, weight },
         ...diagonal && {
           diagonal: backprojectWeight(await weight.download(), problem, {
@@ -155,12 +172,18 @@ async function openSession(
       await threads.run({ step: "weigh", weight: (slices as SharedSlices).at });
       return weighed;
     },
+    setNoise(variance) {
+      noise = createNoise(band, variance);
+      setInverse(noise.inverse);
+      return Promise.resolve();
+    },
     createImages(capacity) {
       const patches = arena.take(4 * sizes.patch * capacity);
-      const parameters = arena.take(32 * capacity), powers = new Float64Array(capacity);
+      const parameters = arena.take(32 * capacity),
+        powers = new Float64Array(capacity * sizes.shells);
       const store: SharedImages = {
         capacity,
-        bytes: (4 * sizes.patch + 40) * capacity,
+        bytes: (4 * sizes.patch + 32 + 8 * sizes.shells) * capacity,
         patches,
         parameters,
         powers,
@@ -187,8 +210,17 @@ async function openSession(
               count,
               patches: patches + 4 * sizes.patch * place,
             });
-            powers.set(new Float64Array(memory.buffer, at.power, count), place);
+            const { shells } = sizes;
+            powers.set(new Float64Array(memory.buffer, at.power, count * shells), place * shells);
           }
+        },
+        power(which) {
+          requirePlaces(capacity, which, "measure");
+          const { shells } = sizes, power = new Float64Array(which.length * shells);
+          for (let b = 0; b < which.length; b++) {
+            power.set(powers.subarray(which[b] * shells, (which[b] + 1) * shells), b * shells);
+          }
+          return Promise.resolve(power);
         },
       };
       return store;
@@ -247,7 +279,10 @@ export function createCPUBackend(
     largestBatch: LARGEST_BATCH,
     bytes: (problem) => layoutOf(sizesOf(problem, threads)).bytes,
     imagesAtOnce: (problem) => sizesOf(problem, threads).chunk,
-    bytesPerImage: (problem) => 4 * sizesOf(problem, threads).patch + 40,
+    bytesPerImage: (problem) => {
+      const { patch, shells } = sizesOf(problem, threads);
+      return 4 * patch + 32 + 8 * shells;
+    },
     open: (problem) => openSession(problem, module, threads),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   });

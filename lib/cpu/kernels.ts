@@ -23,7 +23,7 @@ export interface Kernels {
   closePanel(g: Pointer, gPower: Pointer, coefficients: Pointer, n: number, scale: number, gradient: Pointer, weight: Pointer): void;
   multiply(a: Pointer, b: Pointer, target: Pointer, count: number): void;
   // deno-fmt-ignore
-  halfPower(patch: Pointer, pitch: number, half: number, polynomials: Pointer, kx: Pointer, ky: Pointer, n: number, padded: number): number;
+  shellPower(patch: Pointer, pitch: number, half: number, polynomials: Pointer, kx: Pointer, ky: Pointer, shells: Pointer, n: number, padded: number, power: Pointer): void;
   // deno-fmt-ignore
   turnImage(tiles: Pointer, firstColumn: number, rows: number, table: Pointer, patch: Pointer, pitch: number, half: number, polynomials: Pointer, kx: Pointer, ky: Pointer, n: number, padded: number, parameters: Pointer, angles: Pointer, angleCount: number, shifts: Pointer, shiftCount: number): void;
   // deno-fmt-ignore

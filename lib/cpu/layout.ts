@@ -1,5 +1,6 @@
 import type { Problem } from "../backend.ts";
 import { createLatticeSymmetry, type LatticeSymmetry } from "../lattice.ts";
+import { shellCount } from "../noise.ts";
 import { WIDTH } from "./window.ts";
 
 /** Sizes of everything one session computes with; all in elements unless said otherwise. */
@@ -11,6 +12,8 @@ export interface Sizes {
   /** n, and n rounded up to four. */
   readonly coefficients: number;
   readonly paddedCoefficients: number;
+  /** Shells round(|k|) of the band, the empty one at 0 counted. */
+  readonly shells: number;
   /** Oversampled grid: frequencies -half..half along y and z (height of them), -3..half along x. */
   readonly half: number;
   readonly height: number;
@@ -78,6 +81,7 @@ export function sizesOf(
     paddedWorkBox: up(workBox, 8),
     coefficients: band.count,
     paddedCoefficients: up(band.count, 4),
+    shells: shellCount(band),
     half,
     height,
     pitch,
@@ -110,6 +114,7 @@ function regions(s: Sizes) {
     k: 4 * 2 * s.coefficients,
     kx: 4 * s.paddedCoefficients,
     ky: 4 * s.paddedCoefficients,
+    shellOf: 4 * s.coefficients,
     planeTable: 32 * s.rows,
     imageTable: 32 * s.rows,
     angles: 4 * 2 * s.quarterAngles,
@@ -144,10 +149,11 @@ function regions(s: Sizes) {
     panelMax: 4 * s.panels * s.chunk,
     panelSum: 4 * s.panels * s.chunk,
     which: 4 * LARGEST_BATCH,
+    outlier: 8 * LARGEST_BATCH,
     logLikelihood: 8 * LARGEST_BATCH,
     best: 4 * 3 * LARGEST_BATCH,
     pixels: 4 * s.staged * s.box * s.box,
-    power: 8 * s.staged,
+    power: 8 * s.staged * s.shells,
   };
 }
 

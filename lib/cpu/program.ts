@@ -1,3 +1,4 @@
+import { logAdd } from "../log_add.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Layout } from "./layout.ts";
 import type { Team } from "./team.ts";
@@ -25,6 +26,8 @@ export type Command =
     temperature: number;
     gradient: boolean;
     best: boolean;
+    /** Whether `outlier` has what the images might be instead. */
+    outlier: boolean;
   };
 
 /** Scores this far below an image's best weigh less than 1e-12 of it: a million of them, less than 1e-6. */
@@ -33,22 +36,23 @@ const NEGLIGIBLE_SCORE = -28;
 const NEGLIGIBLE_MASS = 1e-6;
 
 /**
- * Images staged in `pixels` to patches of their oversampled transform, and their power. Views are made
- * of regions laid out at the start only: a thread may not see at once that another grew the memory.
+ * Images staged in `pixels` to patches of their oversampled transform, and their power by shell. Views
+ * are made of regions laid out at the start only: a thread may not see at once that another grew the memory.
  */
 function prepare(
   { kernels: w, layout: { sizes: s, at }, memory, team, index }: Thread,
   { count, patches }: Command & { step: "prepare" },
 ): void {
   const half = 4 * s.box * s.pitch, lines = at.lines + 2 * half * index;
-  const power = new Float64Array(memory.buffer, at.power, count);
   team.loop(count, (i) => {
     const pixels = at.pixels + 4 * s.box * s.box * i, patch = patches + 4 * s.patch * i;
     w.product(pixels, s.box, at.imageX, s.pitch, lines, s.pitch, s.box, s.box, s.pitch);
     w.multiplyByI(lines, lines + half, s.box * s.pitch);
     w.product(at.imageY, 2 * s.box, lines, s.pitch, patch, s.pitch, s.height, 2 * s.box, s.pitch);
+    const power = at.power + 8 * s.shells * i;
+    new Float64Array(memory.buffer, power, s.shells).fill(0);
     // deno-fmt-ignore
-    power[i] = w.halfPower(patch, s.pitch, s.half, at.polynomials, at.kx, at.ky, s.coefficients, s.paddedCoefficients);
+    w.shellPower(patch, s.pitch, s.half, at.polynomials, at.kx, at.ky, at.shellOf, s.coefficients, s.paddedCoefficients, power);
   });
 }
 
@@ -144,6 +148,7 @@ function weigh(thread: Thread, { weight }: Command & { step: "weigh" }): void {
 function marginalize(thread: Thread, command: Command & { step: "marginalize" }): void {
   const { kernels: w, layout: { sizes: s, at }, memory, team } = thread;
   const { count, temperature, gradient, best } = command;
+  const outlier = command.outlier && new Float64Array(memory.buffer, at.outlier, count);
   const which = new Uint32Array(memory.buffer, at.which, count);
   const logLikelihood = new Float64Array(memory.buffer, at.logLikelihood, count);
   const bests = new Int32Array(memory.buffer, at.best, 3 * count);
@@ -201,16 +206,19 @@ function marginalize(thread: Thread, command: Command & { step: "marginalize" })
     team.loop(images, (i) => {
       let sum = 0;
       for (let p = 0; p < s.panels; p++) sum += panelSum[p * s.chunk + i];
-      logLikelihood[first + i] = panelMax[top[i] * s.chunk + i] + Math.log(sum);
+      const own = panelMax[top[i] * s.chunk + i] + Math.log(sum);
+      const total = outlier ? logAdd(own, outlier[first + i]) : own;
+      const factor = Math.exp(own - total) / sum;
+      logLikelihood[first + i] = total;
       if (best) bestShares[3 * (first + i) + 2] = 1 / sum;
       if (!gradient) return;
-      for (let p = 0; p < s.panels; p++) panelSum[p * s.chunk + i] /= sum;
+      for (let p = 0; p < s.panels; p++) panelSum[p * s.chunk + i] *= factor;
       w.transposeColumns(
         at.tiles,
         s.rows,
         i * s.columns,
         s.columns,
-        1 / sum,
+        factor,
         at.transposed,
         stride,
       );

@@ -1,14 +1,20 @@
 import type { Problem } from "../backend.ts";
 import { createLatticeSymmetry } from "../lattice.ts";
+import { bandShells, createNoise } from "../noise.ts";
 import { type Layout, ROW_TILE } from "./layout.ts";
 import { axisTransform, WIDTH, windowPolynomials } from "./window.ts";
 
-/** Writes everything that a session never changes into its memory. */
+/**
+ * Writes the tables of a session into its memory. Only the noise ever changes: |k| is the same all over an
+ * orbit of the lattice's symmetries, so that sorting can weigh images by 1 / sigma^2.
+ *
+ * @returns sets 1 / sigma^2 of each coefficient, [n]
+ */
 export function fillTables(
   { band, quadrature }: Problem,
   { sizes: s, at }: Layout,
   memory: WebAssembly.Memory,
-): void {
+): (inverse: ArrayLike<number>) => void {
   const put = (to: number, values: ArrayLike<number>) =>
     new Float32Array(memory.buffer, to, values.length).set(values);
   put(at.polynomials, windowPolynomials());
@@ -16,11 +22,15 @@ export function fillTables(
   put(at.kx, Float32Array.from({ length: band.count }, (_, i) => band.k[2 * i]));
   put(at.ky, Float32Array.from({ length: band.count }, (_, i) => band.k[2 * i + 1]));
 
+  new Int32Array(memory.buffer, at.shellOf, band.count).set(bandShells(band));
+
   const symmetry = createLatticeSymmetry(band, ROW_TILE);
   const bytes = (to: number, buffer: ArrayBuffer) =>
     new Uint8Array(memory.buffer, to, buffer.byteLength).set(new Uint8Array(buffer));
   bytes(at.planeTable, symmetry.table(s.coefficients));
-  bytes(at.imageTable, symmetry.table(s.paddedCoefficients));
+  const setInverse = (inverse: ArrayLike<number>) =>
+    bytes(at.imageTable, symmetry.table(s.paddedCoefficients, inverse));
+  setInverse(createNoise(band).inverse);
 
   const { directions, angles, shifts } = quadrature;
   for (let h = 0; h < s.quarterAngles; h++) {
@@ -54,4 +64,5 @@ export function fillTables(
   const image = { box: s.box, paddedBox: s.box, pitch: s.pitch, to };
   put(at.imageX, axisTransform({ ...image, from: from.x }).interleaved);
   put(at.imageY, axisTransform({ ...image, from: from.y, scale: 1 / s.box }).split);
+  return setInverse;
 }

@@ -4,7 +4,7 @@ export { product } from "./product";
 export { foldI, multiplyByI } from "./transform";
 export { addCopies, slicePanel, unslicePanel } from "./slice";
 export { closePanel, multiply, powerPanel, sortPanel, unsortPanel } from "./symmetry";
-export { halfPower, turnImage } from "./turn";
+export { shellPower, turnImage } from "./turn";
 export {
   accumulateImages, findScore, multiplyPanel, scoreImage, transposeColumns, weighImage,
 } from "./scores";

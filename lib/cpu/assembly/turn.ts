@@ -36,19 +36,18 @@ function transformTurned(
   }
 }
 
-/** ||d||^2 / 2 over both Friedel halves of the unturned band. */
-export function halfPower(
+/** Adds |d|^2 of the unturned band's coefficients to the power of their shells. */
+export function shellPower(
   patch: usize, pitch: i32, half: i32, polynomials: usize,
-  kx: usize, ky: usize, n: i32, padded: i32,
-): f64 {
+  kx: usize, ky: usize, shells: usize, n: i32, padded: i32, power: usize,
+): void {
   const d = scratch(WINDOW_BYTES);
   transformTurned(d, patch, pitch, half, polynomials, kx, ky, n, padded, 1, 0);
-  let power: f64 = 0;
   for (let i: usize = 0; i < <usize>n; i++) {
     const re = <f64>load<f32>(d + (i << 2)), im = <f64>load<f32>(d + (<usize>padded << 2) + (i << 2));
-    power += re * re + im * im;
+    const to = power + (<usize>load<i32>(shells + (i << 2)) << 3);
+    store<f64>(to, load<f64>(to) + re * re + im * im);
   }
-  return power;
 }
 
 /** CTF(k) = scale exp(-decay k^2) sin(chi) at turned frequencies; parameters per Fourier pixel. */
