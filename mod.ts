@@ -63,6 +63,7 @@ export { backprojectWeight } from "./lib/diagonal.ts";
 export { correlationCoefficient, evaluate, type Evaluation } from "./lib/evaluate.ts";
 export { fourierShellCorrelation, resolutionAt } from "./lib/fsc.ts";
 export { compareHalfMaps, filterByFSC, type HalfMapAgreement } from "./lib/half_maps.ts";
+export { type HalvesOptions, type HalvesPlan, marchHalf, planHalves } from "./lib/halves.ts";
 export type { LoadProgress } from "./lib/image_source.ts";
 export { randomSpheres, scaleToPower } from "./lib/initial.ts";
 export { type Likelihood, likelihood } from "./lib/likelihood.ts";

@@ -5,7 +5,7 @@ import { type Landmarks, measureLandmarks } from "../compare/landmarks.ts";
 import type { ComparisonSummary, TuningSummary } from "../compare/summary.ts";
 import { comparisonTable, differenceTable } from "../compare/table.ts";
 import type { Budget } from "../compare/trial.ts";
-import { subset } from "../compare/subset.ts";
+import { subset } from "../subset.ts";
 import { writeText } from "../formats/atomic_file.ts";
 import { writeVolume } from "../formats/mrc_write.ts";
 import { createPlan, type Plan } from "../plan.ts";

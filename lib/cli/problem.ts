@@ -8,7 +8,7 @@ import {
   simulationOf,
 } from "../compare/problems.ts";
 import { simulateInParallel } from "../compare/simulate_team.ts";
-import { subset } from "../compare/subset.ts";
+import { subset } from "../subset.ts";
 import { writeText } from "../formats/atomic_file.ts";
 import { readVolume } from "../formats/mrc.ts";
 import { createStackWriter } from "../formats/mrc_write.ts";

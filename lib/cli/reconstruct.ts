@@ -4,12 +4,14 @@ import { readVolume } from "../formats/mrc.ts";
 import { writeVolume } from "../formats/mrc_write.ts";
 import type { ParticleFile } from "../formats/particle_file.ts";
 import { march } from "../march.ts";
+import { planHalves } from "../halves.ts";
 import { mirror } from "../mirror.ts";
 import { robustRecipe } from "../recipe.ts";
 import { VERSION } from "../version.ts";
 import { defineCommand } from "./command.ts";
 import { follow } from "./follow.ts";
 import { parseHyperparameters } from "./hyperparameters.ts";
+import { describeAgreement, describeHalves, reconstructHalves } from "./halves.ts";
 import { chooseContrast, type Sign } from "./contrast.ts";
 import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
 import { text } from "./option.ts";
@@ -109,16 +111,22 @@ export const reconstruct = defineCommand({
         }) as Record<string, string>,
         ...given({ optimizer: values.optimizer, batchSize: values.batchSize }),
       };
-    const estimates: number[] = [];
-    await using run = await march(particles, {
-      backend,
-      initial,
-      resume: checkpoint,
+    const method = {
       prior: values.prior,
       shiftExtent: values.shiftExtent,
       seed: values.seed,
       ...recipe,
       ...given({ shiftSigma: values.shiftSigma, workBox }),
+    };
+    const halvesPlan = values.halves
+      ? planHalves(particles, backend, { ...method, startResolution: values.halvesFrom })
+      : undefined;
+    const estimates: number[] = [];
+    await using run = await march(particles, {
+      backend,
+      initial,
+      resume: checkpoint,
+      ...method,
       planned(plan, secondsPerEpoch, plans) {
         const stage = (checkpoint?.stage ?? 0) + estimates.length;
         estimates.push(secondsPerEpoch);
@@ -141,6 +149,7 @@ export const reconstruct = defineCommand({
               `${formatDuration(all)} in all or less; this is stage ${stage + 1}`,
           );
         }
+        if (halvesPlan) lines.push(describeHalves(halvesPlan));
         lines.splice(1, 0, `contrast     ${contrast}`);
         for (const line of lines) io.report(line);
       },
@@ -171,7 +180,7 @@ export const reconstruct = defineCommand({
       seconds: saved.seconds + (saved.before?.seconds ?? 0),
       heldOutNLL: test ?? null,
     };
-    writeJSON(out.file("run.json"), {
+    const record = {
       version: VERSION,
       particles: path,
       setting,
@@ -189,7 +198,8 @@ export const reconstruct = defineCommand({
         backend: backend.description,
       },
       outcome,
-    });
+    };
+    writeJSON(out.file("run.json"), record);
     if (stopped) {
       io.report(
         `Saved after ${run.iteration} of ${run.iterations} iterations; ` +
@@ -206,11 +216,22 @@ export const reconstruct = defineCommand({
     const poses = await run.poses((done) => assigning.update(done));
     assigning.done();
     await file.writePoses(out.file("poses"), poses);
+    const { maskRadius = 0.42, resolution: finestDone } = run.plan;
+    await run[Symbol.asyncDispose](); // its memory is wanted by the halves
+    const halves = halvesPlan && await reconstructHalves(halvesPlan, out, {
+      ...{ backend, map, maskRadius, seed: values.seed, interrupt, io },
+    });
+    if (halves) writeJSON(out.file("run.json"), { ...record, halves });
+    else if (halvesPlan) {
+      io.report("The map is whole; the same command with --resume makes its halves.");
+      return INTERRUPTED;
+    }
     io.print(
-      json ? JSON.stringify({ map: out.file("map.mrc"), ...outcome }) : [
+      json ? JSON.stringify({ map: out.file("map.mrc"), ...outcome, ...halves && { halves } }) : [
         `${out.file("map.mrc")}: ${particles.boxSize}^3 voxels of ${pixelSize} A`,
         ...test === undefined ? [] : [`held-out NLL ${test.toFixed(3)} nats per image`],
         `${outcome.gradients} image gradients in ${outcome.seconds.toFixed(1)} s`,
+        ...halves ? [describeAgreement(halves, finestDone)] : [],
       ].join("\n"),
     );
   },

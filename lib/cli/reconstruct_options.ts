@@ -77,6 +77,16 @@ export const reconstructOptions = {
     summary: "standard deviation of their offset along x and along y, px; flat unless given",
     above: 0,
   }),
+  halves: flag(
+    "afterwards reconstruct two halves of the images by themselves: half1.mrc, half2.mrc, their FSC " +
+      "and map_filtered.mrc",
+  ),
+  halvesFrom: number({
+    value: "A",
+    summary:
+      "finest detail of the map that both halves begin with; unless given, the first stage's",
+    above: 0,
+  }),
   contrast: choice(["auto", "white", "black"], {
     value: "SIGN",
     summary: "of the particles; auto: what the images say, white if they do not",
@@ -107,7 +117,7 @@ export const reconstructOptions = {
  */
 export function checkReconstructOptions(values: Values<typeof reconstructOptions>): void {
   const { maxResolution, maxFrequency, workBox, learningRate, momentum, prior } = values;
-  const { hyperparameters, resume, overwrite, setting } = values;
+  const { hyperparameters, resume, overwrite, setting, halves, halvesFrom } = values;
   for (const name of METHOD) {
     if (setting === "robust" && values[name] !== undefined) {
       throw new RangeError(
@@ -119,6 +129,9 @@ export function checkReconstructOptions(values: Values<typeof reconstructOptions
     throw new RangeError(
       "Cannot run with both --max-resolution and --max-frequency: wanted one of them",
     );
+  }
+  if (halvesFrom !== undefined && !halves) {
+    throw new RangeError("Cannot use --halves-from without --halves: wanted both");
   }
   if (resume && overwrite) {
     throw new RangeError("Cannot run with both --resume and --overwrite: wanted one of them");

@@ -36,8 +36,8 @@ export async function readCheckpoint(out: OutputDirectory): Promise<Checkpoint> 
 
 /** Removes what an earlier run left that is being overwritten, but for the trace: openTrace() replaces it. */
 export async function forgetRun(out: OutputDirectory): Promise<void> {
-  const names = ["checkpoint", "map.mrc", "map_mirrored.mrc", "poses.star", "poses.cs", "run.json"];
-  for (const name of names) {
+  const maps = ["map", "map_mirrored", "map_filtered", "half1", "half2"].map((map) => `${map}.mrc`);
+  for (const name of ["checkpoint", ...maps, "poses.star", "poses.cs", "run.json"]) {
     try {
       await Deno.remove(out.file(name));
     } catch (error) {

@@ -1,7 +1,7 @@
 import { createBackend } from "../backends.ts";
-import { keptInMemory, subset } from "../compare/subset.ts";
 import type { TuningSummary } from "../compare/summary.ts";
 import { createPlan } from "../plan.ts";
+import { keptInMemory, subset } from "../subset.ts";
 import { defineCommand } from "./command.ts";
 import { type Contest, IMAGE_MEMORY, isInterruption, planOptions } from "./contest.ts";
 import { parseOptimizers } from "./contestants.ts";

@@ -2,7 +2,7 @@ import type { Backend } from "../backend.ts";
 import { type Candidate, searchValue } from "../compare/tune.ts";
 import type { TuningSummary } from "../compare/summary.ts";
 import { withValue } from "../compare/rate.ts";
-import { tuningImages } from "../compare/subset.ts";
+import { tuningImages } from "../compare/tuning_images.ts";
 import { createTrial } from "../compare/trial.ts";
 import { createOptimizer } from "../optimizers/registry.ts";
 import type { ParticleStack } from "../particles.ts";

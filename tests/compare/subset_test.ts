@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { keptInMemory, subset, tuningImages } from "../../lib/compare/subset.ts";
+import { tuningImages } from "../../lib/compare/tuning_images.ts";
 import { createOrder } from "../../lib/minibatch.ts";
+import { keptInMemory, subset } from "../../lib/subset.ts";
 import { createSmallSet } from "../small_set.ts";
 
 Deno.test("a subset reads the images it names, kept in memory or not", async () => {

@@ -1,26 +1,5 @@
 import { createOrder } from "../minibatch.ts";
-import type { ParticleStack } from "../particles.ts";
-import { createParticleStack } from "../particles.ts";
 import { createRandom } from "../random.ts";
-
-/** Some images of a stack, in the order given. */
-export function subset(particles: ParticleStack, indices: ArrayLike<number>): ParticleStack {
-  return {
-    count: indices.length,
-    boxSize: particles.boxSize,
-    pixelSize: particles.pixelSize,
-    ctf: (i) => particles.ctf(indices[i]),
-    read: (which) => particles.read(Uint32Array.from(which, (i) => indices[i])),
-  };
-}
-
-/** The same images, read once and kept. */
-export async function keptInMemory(particles: ParticleStack): Promise<ParticleStack> {
-  const { count, boxSize, pixelSize } = particles;
-  const all = Uint32Array.from({ length: count }, (_, i) => i);
-  const ctfs = Array.from(all, (i) => particles.ctf(i));
-  return createParticleStack({ boxSize, pixelSize, images: await particles.read(all), ctfs });
-}
 
 /**
  * Images that rates are tuned on: drawn from those that no seed of the comparison holds out. Which of
