@@ -222,6 +222,8 @@ Deno.test("withPoses() keeps every column and block of a 3.1 file and replaces t
       assert.deepEqual(again.particles.strings(column), file.particles.strings(column));
     }
     assert.deepEqual(again.optics!.strings("rlnOpticsGroupName"), ["unused", "second", "first"]);
+    assert.deepEqual(again.optics!.strings("rlnImageSize"), ["128", "4", "4"]);
+    assert.deepEqual(again.optics!.strings("rlnImageDimensionality"), ["2", "2", "2"]);
     assert.deepEqual(await again.read([0, 1, 2, 3]), await file.read([0, 1, 2, 3]));
 
     const imageNames = ["1@b.mrcs", "2@b.mrcs", "3@b.mrcs", "1@a.mrcs"];
@@ -249,6 +251,67 @@ Deno.test("withPoses() makes 3.1 of 3.0: data_optics of its groups, origins in A
     const [optics] = again.star.blocks;
     assert.deepEqual(optics.strings("rlnImageSize"), ["4", "4"]);
   }));
+
+/** Particles of two optics groups numbered from 0, as other programs export them. */
+const exported = (optics: string, opticsRows: string[], columns: string, rows: string[]) =>
+  `data_${optics}\nloop_\n_rlnOpticsGroup\n_rlnOpticsGroupName\n${opticsRows.join("\n")}\n` +
+  `data_particles\nloop_\n_rlnImageName\n_rlnDefocusU\n_rlnDefocusV\n_rlnDefocusAngle\n` +
+  `_rlnOpticsGroup\n${columns}\n` +
+  rows.map((row, i) => `${i + 1}@b.mrcs 21000 20000 20 ${row}`).join("\n") + "\n";
+const VOLTAGES = "_rlnVoltage\n_rlnSphericalAberration\n_rlnAmplitudeContrast";
+
+const exports: Record<string, string> = {
+  "a pixel size of the detector, optics with the particles": exported(
+    "optics",
+    ["0 a", "1 b"],
+    `${VOLTAGES}\n_rlnDetectorPixelSize\n_rlnMagnification`,
+    ["0 300 2.7 0.1 6 40000", "1 200 2.7 0.1 6 40000", "0 300 2.7 0.1 6 40000"],
+  ),
+  "a pixel size of the detector in the optics": exported(
+    "optics",
+    [
+      `${VOLTAGES}\n_rlnDetectorPixelSize\n_rlnMagnification`,
+      "0 a 300 2.7 0.1 6 40000",
+      "1 b 200 2.7 0.1 6 40000",
+    ],
+    "_rlnDummy",
+    ["0 x", "1 y", "0 z"],
+  ),
+  "a pixel size with the particles, optics in a block without a name": exported(
+    "",
+    [VOLTAGES, "0 a 300 2.7 0.1", "1 b 200 2.7 0.1"],
+    "_rlnImagePixelSize",
+    ["0 1.5", "1 1.5", "0 1.5"],
+  ),
+};
+
+for (const [title, text] of Object.entries(exports)) {
+  Deno.test(`STAR 3.1 with ${title}: read, and completed when written`, () =>
+    inDirectory(async (directory) => {
+      await writeStack(`${directory}/b.mrcs`, 2, 3);
+      await Deno.writeTextFile(`${directory}/p.star`, text);
+      using file = await openParticles(`${directory}/p.star`);
+      assert.deepEqual([file.pixelSize, file.count, file.boxSize], [1.5, 3, 4]);
+      assert.deepEqual([0, 1, 2].map((i) => file.ctf(i).voltage), [300, 200, 300]);
+      await writeSTAR(`${directory}/q.star`, withPoses(file, randomPoses(3)));
+      using again = await openParticles(`${directory}/q.star`);
+      assert.deepEqual(again.star.blocks.map(({ name }) => name), ["optics", "particles"]);
+      assert.deepEqual(again.optics!.strings("rlnOpticsGroup"), ["0", "1"]);
+      const wanted = { rlnVoltage: "300", rlnImageSize: "4", rlnImagePixelSize: "1.5" };
+      for (const [column, value] of Object.entries(wanted)) {
+        assert.equal(again.optics!.strings(column)[0], value, column);
+      }
+      for (const i of [0, 1, 2]) assert.deepEqual(again.ctf(i), file.ctf(i));
+    }));
+}
+
+Deno.test("STAR 3.1: images of a group that do not agree on its optics are refused", () => {
+  const text = exports["a pixel size of the detector, optics with the particles"]
+    .replace("2@b.mrcs 21000 20000 20 1", "2@b.mrcs 21000 20000 20 0");
+  assert.throws(() => readParticleTable(parseSTAR(text, "p.star")), {
+    message: "Cannot use p.star: images of optics group 0 have rlnVoltage 300 and 200, wanted one",
+  });
+});
 
 const finite = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 

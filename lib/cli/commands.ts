@@ -36,6 +36,10 @@ export const commands: Readonly<
     summary: "write the same problem for RELION, with its command lines",
     load: async () => (await import("./export.ts")).exportCommand,
   },
+  convert: {
+    summary: "particle tables between RELION and cryoSPARC",
+    load: async () => (await import("./convert.ts")).convert,
+  },
   info: {
     summary: "say what is in a file",
     load: async () => (await import("./info.ts")).info,

@@ -21,15 +21,17 @@ const UNKNOWN = [
 
 /**
  * Columns alignments3D/*: the rotation vector of R (radians), minus the shift (px), the size of those pixels
- * (A), the half set, one class; scale 1; what only a search of its own would know is 0.
+ * (A), the half set, the class; scale 1; what only a search of its own would know is 0.
  *
  * @param split half set of each particle, 0 or 1; 0 for poses that were found together
+ * @param classes class of each particle, from 0
  */
 export function alignmentColumns(
   poses: readonly Pose[],
-  { pixelSize, split = new Uint32Array(poses.length) }: {
+  { pixelSize, split = new Uint32Array(poses.length), classes = new Uint32Array(poses.length) }: {
     pixelSize: number;
     split?: ArrayLike<number>;
+    classes?: ArrayLike<number>;
   },
 ): NewColumn[] {
   const floats = (name: string, value: number): NewColumn => ({
@@ -54,7 +56,7 @@ export function alignmentColumns(
     floats("psize_A", pixelSize),
     ...UNKNOWN.map((name) => floats(name, 0)),
     ...["alpha", "class_posterior", "class_ess"].map((name) => floats(name, 1)),
-    { name: "alignments3D/class", type: "<u4", numbers: new Uint32Array(poses.length) },
+    { name: "alignments3D/class", type: "<u4", numbers: classes },
   ];
 }
 

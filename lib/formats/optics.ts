@@ -98,8 +98,49 @@ export function checkGroups(
   }
 }
 
+/** Columns with the edge of a pixel, A; without one, 1e4 detector pixel (um) / magnification. */
+const PIXEL_SIZES = ["rlnImagePixelSize", "rlnPixelSize"];
+const DETECTOR = ["rlnDetectorPixelSize", "rlnMagnification"];
+
+/** Whether a block says what the size of its pixels is. */
+export function hasPixelSize(block: STARBlock): boolean {
+  return PIXEL_SIZES.some((column) => block.has(column)) ||
+    DETECTOR.every((column) => block.has(column));
+}
+
+/** Edge of a pixel in each row, A, if the block says. */
+function readPixelSizes(block: STARBlock): Float64Array | undefined {
+  const column = PIXEL_SIZES.find((column) => block.has(column));
+  if (column !== undefined) return block.numbers(column);
+  if (!hasPixelSize(block)) return undefined;
+  const [size, magnification] = DETECTOR.map((column) => block.numbers(column));
+  return size.map((um, i) => 1e4 * um / magnification[i]);
+}
+
+/** A value of each row of data_optics from the particles of its group, which must agree; NaN without one. */
+function ofParticles(
+  path: string,
+  title: string,
+  values: Float64Array,
+  referred: Float64Array,
+  row: ReadonlyMap<number, number>,
+): Float64Array {
+  const out = new Float64Array(row.size).fill(NaN);
+  referred.forEach((number, i) => {
+    const at = row.get(number)!;
+    if (Number.isNaN(out[at])) out[at] = values[i];
+    if (out[at] === values[i]) return;
+    throw new RangeError(
+      `Cannot use ${path}: images of optics group ${number} have ${title} ${out[at]} and ` +
+        `${values[i]}, wanted one`,
+    );
+  });
+  return out;
+}
+
 /**
- * Groups of data_optics, which may be in any order and numbered from anything.
+ * Groups of data_optics, which may be in any order and numbered from anything. What it does not say of a
+ * group, its images may, as long as they agree.
  *
  * @throws {RangeError} if an image refers to no group, two groups have one number, a group in use has an
  * impossible value, holds CTF-premultiplied images or subtomograms, or pixel or box sizes differ
@@ -127,14 +168,18 @@ export function readGroups(path: string, optics: STARBlock, particles: STARBlock
       );
     }
   }
-  const values = (column: string) => optics.has(column) ? optics.numbers(column) : undefined;
-  const voltage = optics.numbers("rlnVoltage");
-  const sphericalAberration = optics.numbers("rlnSphericalAberration");
-  const amplitudeContrast = optics.numbers("rlnAmplitudeContrast");
-  const pixelSize = optics.numbers("rlnImagePixelSize");
-  const boxSize = values("rlnImageSize");
-  const dimensions = values("rlnImageDimensionality");
-  const premultiplied = values("rlnCtfDataAreCtfPremultiplied");
+  const own = (column: string) => optics.has(column) ? optics.numbers(column) : undefined;
+  const values = (title: string, read: (block: STARBlock) => Float64Array | undefined) =>
+    read(optics) ?? ofParticles(path, title, read(particles)!, referred, row);
+  const column = (name: string) =>
+    values(name, (block) => block.has(name) ? block.numbers(name) : undefined);
+  const voltage = column("rlnVoltage");
+  const sphericalAberration = column("rlnSphericalAberration");
+  const amplitudeContrast = column("rlnAmplitudeContrast");
+  const pixelSize = values("a pixel size", readPixelSizes);
+  const boxSize = own("rlnImageSize");
+  const dimensions = own("rlnImageDimensionality");
+  const premultiplied = own("rlnCtfDataAreCtfPremultiplied");
   const groups = used.map((number): OpticsGroup => {
     const i = row.get(number)!;
     const group = {
@@ -165,15 +210,6 @@ export function readGroups(path: string, optics: STARBlock, particles: STARBlock
   return { groups, groupOf: Uint32Array.from(referred, (number) => place.get(number)!) };
 }
 
-/** Edge of a pixel of each image in a table without optics, A: 1e4 detector pixel (um) / magnification. */
-function pixelSizes(table: STARBlock): Float64Array {
-  for (const column of ["rlnImagePixelSize", "rlnPixelSize"]) {
-    if (table.has(column)) return table.numbers(column);
-  }
-  const magnification = table.numbers("rlnMagnification");
-  return table.numbers("rlnDetectorPixelSize").map((size, i) => 1e4 * size / magnification[i]);
-}
-
 /**
  * Groups of a table of RELION <= 3.0, one for each different voltage, Cs, Q0 and pixel size, numbered
  * from 1 in the order they appear.
@@ -184,7 +220,7 @@ export function groupImages(path: string, particles: STARBlock): Optics {
   const voltage = particles.numbers("rlnVoltage");
   const sphericalAberration = particles.numbers("rlnSphericalAberration");
   const amplitudeContrast = particles.numbers("rlnAmplitudeContrast");
-  const pixelSize = pixelSizes(particles);
+  const pixelSize = readPixelSizes(particles)!;
   const place = new Map<string, number>();
   const groups: OpticsGroup[] = [];
   const groupOf = Uint32Array.from(voltage, (kV, i) => {

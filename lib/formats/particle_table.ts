@@ -4,7 +4,7 @@
 import type { CTF } from "../ctf.ts";
 import type { Pose } from "../particles.ts";
 import { rotationFromEuler } from "../rotation.ts";
-import { groupImages, type Optics, readGroups } from "./optics.ts";
+import { groupImages, hasPixelSize, type Optics, readGroups } from "./optics.ts";
 import type { STARFile } from "./star.ts";
 import type { STARBlock } from "./star_block.ts";
 
@@ -14,7 +14,7 @@ export interface ParticleTable extends Optics {
   readonly star: STARFile;
   /** The block with rlnImageName. */
   readonly particles: STARBlock;
-  /** data_optics; none before RELION 3.1. */
+  /** data_optics, or the block that stands for it; none before RELION 3.1. */
   readonly optics: STARBlock | undefined;
   /** K, number of images. */
   readonly count: number;
@@ -55,27 +55,36 @@ const DEFOCUS = ["rlnDefocusU", "rlnDefocusV", "rlnDefocusAngle"];
 
 /** Throws one error that names every column that is missing. */
 function checkColumns(name: string, particles: STARBlock, optics: STARBlock | undefined): void {
-  const missing = (block: STARBlock, columns: readonly string[]): string[] => {
-    const absent = columns.filter((column) => !block.has(column));
+  const missing = (block: STARBlock, columns: readonly string[], other?: STARBlock): string[] => {
+    const absent = columns.filter((column) => !block.has(column) && !other?.has(column));
     return absent.length ? [`no ${absent.join(", ")} in data_${block.name}`] : [];
   };
+  const sized = hasPixelSize(particles) || (optics !== undefined && hasPixelSize(optics));
   const found = optics
     ? [
-      ...missing(optics, ["rlnOpticsGroup", ...OPTICS, "rlnImagePixelSize"]),
+      ...missing(optics, ["rlnOpticsGroup"]),
+      ...missing(optics, sized ? OPTICS : [...OPTICS, "rlnImagePixelSize"], particles),
       ...missing(particles, ["rlnOpticsGroup", ...DEFOCUS]),
     ]
     : missing(particles, [
       ...OPTICS,
       ...DEFOCUS,
-      ...["rlnImagePixelSize", "rlnPixelSize"].some((column) => particles.has(column))
-        ? []
-        : ["rlnDetectorPixelSize", "rlnMagnification"],
+      ...sized ? [] : ["rlnDetectorPixelSize", "rlnMagnification"],
     ]);
   if (found.length) {
     throw new SyntaxError(
       `Cannot use ${name}: ${found.join(" and ")}, wanted the CTF and pixel size of every image`,
     );
   }
+}
+
+/** data_optics, or a block without that name that says what optics groups are. */
+function findOptics({ blocks }: STARFile, particles: STARBlock): STARBlock | undefined {
+  return blocks.find(({ name }) => name === "optics") ??
+    blocks.find((block) =>
+      block !== particles && block.has("rlnOpticsGroup") && block.has("rlnVoltage") &&
+      particles.has("rlnOpticsGroup")
+    );
 }
 
 /**
@@ -114,7 +123,7 @@ function readPoses(
  */
 export function readParticleTable(star: STARFile): ParticleTable {
   const particles = findParticles(star);
-  const optics = star.blocks.find(({ name }) => name === "optics");
+  const optics = findOptics(star, particles);
   checkColumns(star.name, particles, optics);
   const count = particles.rowCount;
   if (count === 0) {

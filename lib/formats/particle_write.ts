@@ -24,7 +24,7 @@ export function opticsBlock(groups: readonly OpticsGroup[], boxSize: number): ST
   const column = (value: (group: OpticsGroup) => string | number) =>
     groups.map((group) => String(value(group)));
   return blockOfColumns("optics", {
-    rlnOpticsGroupName: column(({ name }) => name),
+    rlnOpticsGroupName: column(({ name, number }) => name || `opticsGroup${number}`),
     rlnOpticsGroup: column(({ number }) => number),
     rlnMicrographOriginalPixelSize: column(({ pixelSize }) => pixelSize),
     rlnVoltage: column(({ voltage }) => voltage),
@@ -119,29 +119,73 @@ export function formatParticles(
   };
 }
 
+/** A particle table and N of its images. */
+type SizedTable =
+  & Pick<
+    ParticleTable,
+    "star" | "particles" | "optics" | "groups" | "groupOf" | "count" | "pixelSize"
+  >
+  & Pick<ParticleStack, "boxSize">;
+
+/** What RELION wants to know of every group. */
+const WANTED = [
+  "rlnOpticsGroupName",
+  "rlnVoltage",
+  "rlnSphericalAberration",
+  "rlnAmplitudeContrast",
+  "rlnImagePixelSize",
+  "rlnImageSize",
+  "rlnImageDimensionality",
+];
+
+/** data_optics with every column RELION wants; groups no image refers to get those of the first in use. */
+function completeOptics(
+  { optics, groups, boxSize }: Pick<SizedTable, "optics" | "groups" | "boxSize">,
+): STARBlock {
+  const made = opticsBlock(groups, boxSize);
+  if (optics === undefined) return made;
+  const place = new Map(groups.map(({ number }, i) => [number, i]));
+  const rows = Array.from(optics.numbers("rlnOpticsGroup"), (number) => place.get(number) ?? 0);
+  const added = WANTED.filter((column) => !optics.has(column))
+    .map((column) => [column, rows.map((row) => made.value(row, column))] as const);
+  return {
+    ...withColumns(optics, { set: Object.fromEntries(added) }),
+    name: "optics",
+    kind: "loop",
+  };
+}
+
+/** Origins in A, where the table has them in pixels. */
+function originColumns(particles: STARBlock, pixelSize: number): Record<string, string[]> {
+  return Object.fromEntries(
+    ["X", "Y"].filter((axis) =>
+      particles.has(`rlnOrigin${axis}`) && !particles.has(`rlnOrigin${axis}Angst`)
+    ).map((axis) => [
+      `rlnOrigin${axis}Angst`,
+      Array.from(particles.numbers(`rlnOrigin${axis}`), (x) => decimal(x * pixelSize)),
+    ]),
+  );
+}
+
 /**
- * The table of a particle set with new poses: angles, origins (A) and rlnMaxValueProbDistribution are
- * replaced or added, rlnOriginX/Y (px) left out, all other columns and blocks kept as they were. A table
- * of RELION <= 3.0 gets data_optics and is renamed data_particles.
+ * A particle table in the form of RELION 3.1 and later: a table of RELION <= 3.0 gets data_optics, and
+ * origins in A instead of pixels; what RELION wants to know of a group is added where it is missing. All
+ * other columns and blocks are kept as they were; the particles' is named data_particles.
  *
+ * @param poses if they are to change: angles, origins (A) and rlnMaxValueProbDistribution
  * @param imageNames rlnImageName of each, if they are to change
  * @throws {RangeError} if poses or names are not one for each image
  */
-export function withPoses(
-  { star, particles, optics, groups, groupOf, count, pixelSize, boxSize }:
-    & Pick<
-      ParticleTable,
-      "star" | "particles" | "optics" | "groups" | "groupOf" | "count" | "pixelSize"
-    >
-    & Pick<ParticleStack, "boxSize">,
-  poses: readonly Pose[],
-  { imageNames }: { imageNames?: readonly string[] } = {},
+export function asRelion31(
+  table: SizedTable,
+  { poses, imageNames }: { poses?: readonly Pose[]; imageNames?: readonly string[] } = {},
 ): STARFile {
-  checkCount("poses", poses.length, count);
+  const { star, particles, optics, groups, groupOf, count, pixelSize } = table;
+  checkCount("poses", poses?.length ?? count, count);
   checkCount("image names", imageNames?.length ?? count, count);
-  const table = withColumns(particles, {
+  const block = withColumns(particles, {
     set: {
-      ...poseColumns(poses, pixelSize),
+      ...poses ? poseColumns(poses, pixelSize) : originColumns(particles, pixelSize),
       ...imageNames && { rlnImageName: imageNames },
       ...!optics && {
         rlnOpticsGroup: Array.from(groupOf, (group) => String(groups[group].number)),
@@ -149,11 +193,18 @@ export function withPoses(
     },
     drop: ["rlnOriginX", "rlnOriginY"],
   });
-  const blocks = star.blocks.map((block) =>
-    block !== particles ? block : optics ? table : { ...table, name: "particles" }
+  const first = completeOptics(table);
+  const blocks = star.blocks.map((old) =>
+    old === particles ? { ...block, name: "particles" } : old === optics ? first : old
   );
-  return {
-    name: star.name,
-    blocks: optics ? blocks : [opticsBlock(groups, boxSize), ...blocks],
-  };
+  return { name: star.name, blocks: optics ? blocks : [first, ...blocks] };
+}
+
+/** The table of a particle set with new poses, in the form of RELION 3.1 and later; see asRelion31(). */
+export function withPoses(
+  table: SizedTable,
+  poses: readonly Pose[],
+  options: { imageNames?: readonly string[] } = {},
+): STARFile {
+  return asRelion31(table, { ...options, poses });
 }
