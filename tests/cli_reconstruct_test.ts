@@ -74,6 +74,7 @@ const FILES = [
   "map.mrc",
   "map_mirrored.mrc",
   "poses.star",
+  "report.html",
   "run.json",
   "trace.jsonl",
 ];
@@ -210,7 +211,7 @@ Deno.test("a folder that holds something is left as it is, unless --overwrite or
   const before = contentsOf("robust");
   assert.match(
     await fails(1, reconstruct("robust", ...ROBUST)),
-    /^Cannot write to robust: it holds 6 files, wanted an empty folder, --resume or --overwrite$/,
+    /^Cannot write to robust: it holds 7 files, wanted an empty folder, --resume or --overwrite$/,
   );
   assert.deepEqual(contentsOf("robust"), before);
 

@@ -109,7 +109,7 @@ Deno.test("imports lead to files that exist, and out of lib/ and gpu/ to nothing
     for (const { to } of imports) {
       if (/^(npm|node):/.test(to)) continue;
       assert.ok(to.startsWith("lib/") || isGPU(to), `${path} imports ${to}`);
-      const there = sources.has(to) || (to.endsWith(".wgsl") && isFile(to));
+      const there = sources.has(to) || (/\.(wgsl|glsl|js)$/.test(to) && isFile(to));
       assert.ok(there, `${path} imports ${to}, which is not there`);
     }
   }

@@ -67,6 +67,11 @@ export function valuesOf(
   const values: Record<string, unknown> = {};
   Object.entries(command.arguments).forEach(([name, option], i) => {
     const text = invocation.arguments[i];
+    if (option.several) {
+      const rest = invocation.arguments.slice(i).filter((text) => text !== undefined);
+      values[name] = rest.flatMap((text) => parse(option, option.value!, text));
+      return;
+    }
     values[name] = text === undefined ? option.default : parse(option, option.value!, text);
   });
   for (const [name, option] of Object.entries(command.options)) {

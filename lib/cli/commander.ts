@@ -26,7 +26,7 @@ function describe({ summary, default: fallback, required }: Option<unknown>): st
 function fill(parser: Parser, program: Program, { name, command }: NonNullable<Program["chosen"]>) {
   parser.description(command.description);
   for (const option of Object.values(command.arguments)) {
-    const { value, required } = option;
+    const { required } = option, value = option.several ? `${option.value}...` : option.value;
     parser.argument(
       required ? `<${value}>` : `[${value}]`,
       describe({ ...option, required: false }),

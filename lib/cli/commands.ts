@@ -40,6 +40,10 @@ export const commands: Readonly<
     summary: "particle tables between RELION and cryoSPARC",
     load: async () => (await import("./convert.ts")).convert,
   },
+  report: {
+    summary: "a run as a page to read: report.html",
+    load: async () => (await import("./report.ts")).report,
+  },
   info: {
     summary: "say what is in a file",
     load: async () => (await import("./info.ts")).info,

@@ -5,6 +5,7 @@ import type { IO } from "./io.ts";
 import { choice, integer, number, text } from "./option.ts";
 import { formatDuration } from "./progress.ts";
 import { reconstruct } from "./reconstruct.ts";
+import { writeReport } from "./report.ts";
 import { simulate } from "./simulate.ts";
 
 /** Runs a command as if it had been typed, and shows its line. */
@@ -65,7 +66,12 @@ export const demo = defineCommand({
     const judged = await type(evaluate, "evaluate", [`${out}/map.mrc`, `${out}/truth.mrc`], {
       out: `${out}/aligned.mrc`,
     }, io);
-    io.print(`\n${formatDuration((io.now() - started) / 1000)} in all; everything is in ${out}`);
+    if (judged === 0) await writeReport(out); // with the truth, too
+    io.print(
+      `\n${
+        formatDuration((io.now() - started) / 1000)
+      } in all; everything is in ${out}, to be read in ${out}/report.html`,
+    );
     return judged;
   },
 });

@@ -10,6 +10,8 @@ export interface Option<T> {
   readonly required?: boolean;
   /** Whether it may be given several times, which comes to the same as commas between the values. */
   readonly repeatable?: boolean;
+  /** Whether an argument takes all words that are left; its value is then a list, see words(). */
+  readonly several?: boolean;
   /** What is acceptable, in words: "a number above 0". */
   readonly wanted: string;
   /** The value of a text; undefined if it is not one of the wanted. */
@@ -100,6 +102,20 @@ export function texts(
       const list = text.split(",");
       return list.includes("") ? undefined : list;
     },
+  };
+}
+
+/** One word or more, as the last argument of a command. */
+export function words(
+  { value, summary }: { value: string; summary: string },
+): Option<readonly string[]> {
+  return {
+    value,
+    summary,
+    required: true,
+    several: true,
+    wanted: "a text",
+    parse: (text) => text === "" ? undefined : [text],
   };
 }
 

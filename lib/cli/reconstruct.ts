@@ -19,6 +19,7 @@ import { openOutputDirectory } from "./output_directory.ts";
 import { openParticleSet, PARTICLES } from "./particle_options.ts";
 import { describePlan, describeStage } from "./plan_text.ts";
 import { createProgress, formatDuration } from "./progress.ts";
+import { writeReport } from "./report.ts";
 import { checkReconstructOptions, METHOD, reconstructOptions } from "./reconstruct_options.ts";
 import { forgetRun, readCheckpoint, writeCheckpoint, writeJSON } from "./run_directory.ts";
 
@@ -34,7 +35,7 @@ export const reconstruct = defineCommand({
   description:
     "Find the density behind particle images of unknown orientation, from a random start. " +
     "Writes map.mrc, its other hand map_mirrored.mrc, poses.star (the best pose of each image and its posterior weight; of a .cs also poses.cs), " +
-    "trace.jsonl, run.json and checkpoint to a folder. Ctrl-C saves; --resume goes on to the same bits. " +
+    "trace.jsonl, run.json, checkpoint and report.html to a folder. Ctrl-C saves; --resume goes on to the same bits. " +
     "The hand of the map is not determined by the images.",
   arguments: {
     particles: text({
@@ -201,6 +202,7 @@ export const reconstruct = defineCommand({
     };
     writeJSON(out.file("run.json"), record);
     if (stopped) {
+      await writeReport(out.path, values);
       io.report(
         `Saved after ${run.iteration} of ${run.iterations} iterations; ` +
           "the same command with --resume goes on from there.",
@@ -226,6 +228,7 @@ export const reconstruct = defineCommand({
       io.report("The map is whole; the same command with --resume makes its halves.");
       return INTERRUPTED;
     }
+    await writeReport(out.path, values);
     io.print(
       json ? JSON.stringify({ map: out.file("map.mrc"), ...outcome, ...halves && { halves } }) : [
         `${out.file("map.mrc")}: ${particles.boxSize}^3 voxels of ${pixelSize} A`,

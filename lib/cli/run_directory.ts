@@ -37,7 +37,7 @@ export async function readCheckpoint(out: OutputDirectory): Promise<Checkpoint> 
 /** Removes what an earlier run left that is being overwritten, but for the trace: openTrace() replaces it. */
 export async function forgetRun(out: OutputDirectory): Promise<void> {
   const maps = ["map", "map_mirrored", "map_filtered", "half1", "half2"].map((map) => `${map}.mrc`);
-  for (const name of ["checkpoint", ...maps, "poses.star", "poses.cs", "run.json"]) {
+  for (const name of ["checkpoint", ...maps, "poses.star", "poses.cs", "run.json", "report.html"]) {
     try {
       await Deno.remove(out.file(name));
     } catch (error) {

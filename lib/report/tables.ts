@@ -4,6 +4,7 @@ import type { ComparisonSummary, MethodSummary, RunSummary } from "../compare/su
 import { type Markup, markup } from "./markup.ts";
 import { type Look, lookKey } from "./palette.ts";
 import { formatCount, formatSeconds, withPrefix } from "./quantity.ts";
+import { table } from "./table.ts";
 
 const NOTHING = markup`<td class="none">–</td>`;
 
@@ -15,26 +16,6 @@ function cell(values: readonly (number | null)[], format: (value: number) => str
   return markup`<td>${format(mean(known))}${
     known.length > 1 && markup` <small>± ${format(spread)}</small>`
   }</td>`;
-}
-
-/** A table whose first column names its rows; the others are numbers, or words. */
-function table(
-  caption: string,
-  head: readonly string[],
-  rows: readonly Markup[],
-  { words = false } = {},
-): Markup {
-  return markup`
-    <div class="wide">
-      <table class="${words ? "words" : "numbers"}">
-        <caption>${caption}</caption>
-        <thead>
-          <tr>${head.map((name) => markup`<th scope="col">${name}</th>`)}</tr>
-        </thead>
-        <tbody>${rows}</tbody>
-      </table>
-    </div>
-  `;
 }
 
 /** The name of a method with its line, at the start of a row. */

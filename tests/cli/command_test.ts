@@ -3,7 +3,7 @@ import { type Command, defineCommand, flagOf, valuesOf } from "../../lib/cli/com
 import { parseCommandLine } from "../../lib/cli/commander.ts";
 import { commands } from "../../lib/cli/commands.ts";
 import { configOf, parseConfig } from "../../lib/cli/config.ts";
-import { choice, flag, integer, number, type Option, text } from "../../lib/cli/option.ts";
+import { choice, flag, integer, number, type Option, text, words } from "../../lib/cli/option.ts";
 
 const bake = defineCommand({
   description: "Bake.",
@@ -54,6 +54,25 @@ Deno.test("values come with their types and defaults", () => {
     topping: "sugar",
     vegan: true,
   });
+});
+
+Deno.test("an argument of several words takes all that are left, one at least", () => {
+  const wash = defineCommand({
+    description: "Wash.",
+    arguments: {
+      first: text({ value: "POT", summary: "first", required: true }),
+      rest: words({ value: "PAN", summary: "what else" }),
+    },
+    options: { hot: flag("with hot water") },
+    examples: [],
+    run: () => Promise.resolve(),
+  });
+  assert.deepEqual(parse("bake pot a --hot b c", wash), {
+    first: "pot",
+    rest: ["a", "b", "c"],
+    hot: true,
+  });
+  assert.throws(() => parse("bake pot", wash), /missing required argument 'PAN'/);
 });
 
 Deno.test("a value that cannot be used is refused with its option, itself and what is wanted", () => {

@@ -32,6 +32,55 @@ async function removeSoon(folder: string): Promise<void> {
   }
 }
 
+/** Chromium without a window, in a profile of its own that is removed with it. */
+export interface Browser extends AsyncDisposable {
+  /** Its folder. */
+  readonly profile: string;
+  /** Settles when it ends. */
+  readonly ended: Promise<{ code: number }>;
+}
+
+/** Starts Chromium on its software renderer. */
+export async function startChromium(args: readonly string[]): Promise<Browser> {
+  if (chromium === undefined) throw new Error(`Cannot test in Chromium: ${missing}`);
+  const profile = await Deno.makeTempDir();
+  const child = new Deno.Command(chromium, {
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-dev-shm-usage",
+      "--disable-background-networking",
+      "--enable-unsafe-webgpu",
+      "--use-webgpu-adapter=swiftshader",
+      "--enable-unsafe-swiftshader",
+      `--user-data-dir=${profile}`,
+      ...args,
+    ],
+    // a Vulkan driver chosen here would hide the one it brings; it leaves files where it is told to
+    clearEnv: true,
+    env: {
+      PATH: Deno.env.get("PATH") ?? "",
+      HOME: profile,
+      TMPDIR: profile,
+      XDG_RUNTIME_DIR: profile,
+    },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  let running = true;
+  const ended = child.status.finally(() => running = false);
+  return {
+    profile,
+    ended,
+    async [Symbol.asyncDispose]() {
+      if (running) child.kill("SIGTERM");
+      await ended;
+      await removeSoon(profile);
+    },
+  };
+}
+
 /**
  * Runs a module in headless Chromium, on its software adapter.
  *
@@ -43,7 +92,6 @@ export async function inChromium<T>(
   script: string,
   files: Readonly<Record<string, string>> = {},
 ): Promise<T> {
-  if (chromium === undefined) throw new Error(`Cannot test in Chromium: ${missing}`);
   const page = `<!doctype html><script type="module">
     const answer = await import("/script.js").then(async (module) => ({ said: await module.default }))
       .catch((error) => ({ error: String(error?.stack ?? error) }));
@@ -61,46 +109,19 @@ export async function inChromium<T>(
       return new Response(body, { headers: { "content-type": `${kind}; charset=utf-8` } });
     },
   );
-  const profile = await Deno.makeTempDir();
-  const child = new Deno.Command(chromium, {
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-dev-shm-usage",
-      "--enable-unsafe-webgpu",
-      "--use-webgpu-adapter=swiftshader",
-      `--user-data-dir=${profile}`,
-      `http://127.0.0.1:${server.addr.port}/`,
-    ],
-    // a Vulkan driver chosen here would hide the one it brings; it leaves files where it is told to
-    clearEnv: true,
-    env: {
-      PATH: Deno.env.get("PATH") ?? "",
-      HOME: profile,
-      TMPDIR: profile,
-      XDG_RUNTIME_DIR: profile,
-    },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
+  await using browser = await startChromium([`http://127.0.0.1:${server.addr.port}/`]);
   const timer = setTimeout(
     () => answer.reject(new Error(`Cannot test in Chromium: no answer in ${PATIENCE / 1000} s`)),
     PATIENCE,
   );
-  let ended = false;
-  child.status.then(({ code }) => {
-    ended = true;
-    answer.reject(new Error(`Cannot test in Chromium: it ended with status ${code}`));
-  });
+  browser.ended.then(({ code }) =>
+    answer.reject(new Error(`Cannot test in Chromium: it ended with status ${code}`))
+  );
   try {
     const { said, error } = await answer.promise;
     if (error !== undefined) throw new Error(`Cannot test in Chromium: ${error}`);
     return said;
   } finally {
     clearTimeout(timer);
-    if (!ended) child.kill("SIGTERM");
-    await child.status;
-    await removeSoon(profile);
   }
 }

@@ -2,7 +2,7 @@
  * Reads a page as strictly as XML: every element closed in order, every attribute quoted and given once,
  * no bare < or &, no control character.
  *
- * @returns the elements by name with their attributes, and the text outside of styles
+ * @returns the elements by name with their attributes, and the text outside of styles and scripts
  * @throws {SyntaxError} where it is not so.
  */
 export function readPage(page: string) {
@@ -57,8 +57,12 @@ export function readPage(page: string) {
     if (!found) fail(`<${name} does not end`, at);
     at += found![0].length;
     elements.push(element);
-    if (name === "style") at = page.indexOf("</style>", at) + "</style>".length;
-    else if (found![1] === "") open.push(element);
+    if (name === "style" || name === "script") {
+      const close = page.indexOf(`</${name}>`, at);
+      if (close < 0) fail(`<${name}> is not closed`, at);
+      element.text = page.slice(at, close);
+      at = close + name.length + 3;
+    } else if (found![1] === "") open.push(element);
   }
   if (open.length > 0) fail(`<${open.at(-1)!.name}> is not closed`, page.length);
   return elements;
