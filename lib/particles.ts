@@ -25,6 +25,8 @@ export interface Pose {
   readonly shift: readonly [number, number];
   /** Posterior weight of this pose, 0 to 1; 1 for a known pose. */
   readonly probability: number;
+  /** Probability that the image shows the particle at all, 0 to 1, if outliers were allowed for. */
+  readonly responsibility?: number;
 }
 
 /** A stack held in memory, pixels [count, N, N]. */

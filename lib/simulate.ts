@@ -1,7 +1,9 @@
 import type { CTF } from "./ctf.ts";
+import { drawIce, drawKind, type ImageKind } from "./junk.ts";
+import { createNoiseField } from "./noise_field.ts";
 import { createParticleStack, type ParticleStack, type Pose } from "./particles.ts";
 import { createRandom, type Random } from "./random.ts";
-import { createRenderer } from "./render.ts";
+import { createRenderer, type Renderer } from "./render.ts";
 import { createVolume, type Volume } from "./volume.ts";
 
 /** The microscope, and how it is focused from image to image. */
@@ -30,6 +32,12 @@ export interface SimulateOptions {
   readonly snr: number;
   /** Standard deviation of the particles' displacement along x and along y, px. */
   readonly shiftSigma?: number;
+  /** Power of the noise at low frequencies over that at Nyquist, see createNoiseField(); default 1, white. */
+  readonly noiseDecay?: number;
+  /** Share of the images that show something else; default 0. */
+  readonly junk?: { readonly share: number; readonly other: Volume };
+  /** Standard deviation of the log of the images' amplitudes, which are 1 in the mean; default 0. */
+  readonly amplitudeSpread?: number;
   /** Default: 300 kV, Cs 2.7 mm, Q0 0.1, defocus 12,000 to 35,000 A. */
   readonly microscope?: Microscope;
   /** Of everything random. */
@@ -42,7 +50,7 @@ export interface SimulatedImages {
   readonly first: number;
   /** Pixels, [c, N, N] as [image, y, x]. */
   readonly images: Float32Array;
-  /** How each was taken. */
+  /** How each was taken, amplitudes left out. */
   readonly ctfs: readonly CTF[];
   /** Where each was seen from. */
   readonly poses: readonly Pose[];
@@ -54,8 +62,10 @@ export interface Simulation {
   readonly count: number;
   /** The map on the scale on which the noise has standard deviation 1. */
   readonly truth: Volume;
-  /** How image i is taken. */
-  particle(i: number): { ctf: CTF; pose: Pose };
+  /** How image i is taken, its amplitude as the CTF's scale, and what it shows. */
+  particle(i: number): { ctf: CTF; pose: Pose; kind: ImageKind };
+  /** sigma^2 of the noise at |k| Fourier pixels. */
+  noiseVariance(k: number): number;
   /** Image i without noise, [N, N] as [y, x]. */
   clean(i: number): Float32Array;
   /** Image i. */
@@ -106,13 +116,23 @@ export function drawCTF(
 
 /**
  * Simulates images of a density, d = S_t C P_R V + noise (Punjani & Brubaker, Eq. 1; Renderer has the
- * first part): R uniform over the rotations, t normal, the noise white with standard deviation 1. The
- * map is scaled so that the mean variance of the first 128 images of the seed, without noise, is `snr`.
+ * first part): R uniform over the rotations, t normal, the noise Gaussian with standard deviation 1,
+ * white unless it is to be coloured. Some images may show junk instead, see junk.ts. The map is scaled so that the mean variance of the first 128 images of the seed, without noise, is `snr`.
  *
  * @throws {RangeError} if the map is flat or not finite, or an option is out of range.
  */
 export function simulate(
-  { map, count, snr, shiftSigma = 0, microscope = {}, seed = 0 }: SimulateOptions,
+  {
+    map,
+    count,
+    snr,
+    shiftSigma = 0,
+    noiseDecay = 1,
+    junk,
+    amplitudeSpread = 0,
+    microscope = {},
+    seed = 0,
+  }: SimulateOptions,
 ): Simulation {
   if (!(snr > 0 && snr < Infinity)) {
     throw new RangeError(`Cannot simulate: SNR ${snr}, wanted a finite number above 0`);
@@ -123,12 +143,27 @@ export function simulate(
   if (!(shiftSigma >= 0 && shiftSigma < Infinity)) {
     throw new RangeError(`Cannot simulate: shifts of ${shiftSigma} px, wanted 0 or more`);
   }
+  if (!(noiseDecay >= 1 && noiseDecay < Infinity)) {
+    throw new RangeError(`Cannot simulate: a noise decay of ${noiseDecay}, wanted 1 or more`);
+  }
+  if (!(amplitudeSpread >= 0 && amplitudeSpread < Infinity)) {
+    throw new RangeError(
+      `Cannot simulate: an amplitude spread of ${amplitudeSpread}, wanted 0 or more`,
+    );
+  }
   const { boxSize, pixelSize } = map, renderer = createRenderer(map);
+  const field = createNoiseField(boxSize, noiseDecay);
 
-  const particle = (i: number): { ctf: CTF; pose: Pose } => {
+  const particle = (i: number): { ctf: CTF; pose: Pose; kind: ImageKind } => {
     const offset = createRandom(seed, "simulate", "shift", i);
+    const amplitude = createRandom(seed, "simulate", "amplitude", i).normal();
     return {
-      ctf: drawCTF(createRandom(seed, "simulate", "ctf", i), microscope),
+      kind: junk ? drawKind(createRandom(seed, "simulate", "kind", i), junk.share) : "particle",
+      ctf: {
+        ...drawCTF(createRandom(seed, "simulate", "ctf", i), microscope),
+        // a log-normal number of mean 1
+        scale: Math.exp(amplitudeSpread * amplitude - amplitudeSpread ** 2 / 2),
+      },
       pose: {
         rotation: createRandom(seed, "simulate", "rotation", i).rotation(),
         shift: [shiftSigma * offset.normal(), shiftSigma * offset.normal()],
@@ -137,27 +172,48 @@ export function simulate(
     };
   };
 
-  let variance = 0;
-  for (let i = 0; i < MEASURED; i++) variance += renderer.variance(particle(i)) / MEASURED;
-  const scale = Math.sqrt(snr / variance);
+  const varianceOf = (renderer: Renderer) => {
+    let variance = 0;
+    for (let i = 0; i < MEASURED; i++) {
+      const { ctf, pose } = particle(i);
+      variance += renderer.variance({ ctf: { ...ctf, scale: 1 }, pose }) / MEASURED;
+    }
+    return variance;
+  };
+  const variance = varianceOf(renderer), scale = Math.sqrt(snr / variance);
   if (!(variance > 0 && variance < Infinity && scale < Infinity)) {
     throw new RangeError(
       `Cannot simulate: images of variance ${variance}, wanted a map with contrast and finite voxels`,
     );
   }
 
-  const clean = (i: number): Float32Array => renderer.image(particle(i), scale);
+  const others = junk && createRenderer(junk.other);
+  const otherScale = others && Math.sqrt(snr / varianceOf(others));
+
+  const clean = (i: number): Float32Array => {
+    const view = particle(i);
+    switch (view.kind) {
+      case "particle":
+        return renderer.image(view, scale);
+      case "other":
+        return others!.image(view, otherScale);
+      case "ice":
+        return drawIce(createRandom(seed, "simulate", "ice", i), boxSize, snr);
+      case "noise":
+        return new Float32Array(boxSize * boxSize);
+    }
+  };
 
   const image = (i: number): Float32Array => {
-    const pixels = clean(i), random = createRandom(seed, "simulate", "noise", i);
-    for (let j = 0; j < pixels.length; j++) pixels[j] += random.normal();
-    return pixels;
+    const noise = field.draw(createRandom(seed, "simulate", "noise", i));
+    return clean(i).map((v, j) => v + noise[j]);
   };
 
   return {
     count,
     truth: createVolume({ boxSize, pixelSize, voxels: map.voxels.map((v) => scale * v) }),
     particle,
+    noiseVariance: field.variance,
     clean,
     image,
     *chunks(most = 64) {
@@ -169,7 +225,7 @@ export function simulate(
         yield {
           first,
           images,
-          ctfs: particles.map(({ ctf }) => ctf),
+          ctfs: particles.map(({ ctf }) => ({ ...ctf, scale: 1 })),
           poses: particles.map(({ pose }) => pose),
         };
       }
@@ -199,7 +255,7 @@ export function simulateParticles(options: SimulateOptions): SimulatedParticles 
       boxSize,
       pixelSize,
       images,
-      ctfs: views.map(({ ctf }) => ctf),
+      ctfs: views.map(({ ctf }) => ({ ...ctf, scale: 1 })),
     }),
     truth,
     poses: views.map(({ pose }) => pose),

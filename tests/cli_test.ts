@@ -4,6 +4,8 @@ import { createPhantom } from "../lib/phantom.ts";
 import { openParticles } from "../lib/formats/registry.ts";
 import { readVolume } from "../lib/formats/mrc.ts";
 import { writeVolume } from "../lib/formats/mrc_write.ts";
+import { findParticles } from "../lib/formats/particle_table.ts";
+import { parseSTAR } from "../lib/formats/star.ts";
 import { simulate } from "../lib/simulate.ts";
 import { VERSION } from "../lib/version.ts";
 import { NO_GPU } from "./no_gpu.ts";
@@ -100,6 +102,38 @@ Deno.test("simulate writes the set that the library makes; info describes all of
       (await run(["info", `set/${name}`, "--json"], inFolder)).out,
     );
     assert.ok(out.startsWith(`set/${name}: ${format}\n`) && entries.length > 3);
+  }
+});
+
+Deno.test("truth.star says which images are junk and how strong each is; particles.star does not", async () => {
+  const options = ["--noise-decay", "4", "--junk", "0.4", "--amplitude-spread", "0.2"];
+  const made = await run(
+    ["simulate", ...SET, ...options, "--count", "12", "--out", "mixed"],
+    inFolder,
+  );
+  assert.equal(made.code, 0, made.error);
+  const expected = simulate({
+    map: createPhantom("enzyme", { boxSize: 32, pixelSize: 6 }),
+    count: 12,
+    snr: 0.1,
+    shiftSigma: 1,
+    seed: 3,
+    noiseDecay: 4,
+    junk: { share: 0.4, other: createPhantom("cylinder", { boxSize: 32, pixelSize: 6 }) },
+    amplitudeSpread: 0.2,
+  });
+  using set = await openParticles(`${folder}/mixed/particles.star`);
+  using truth = await openParticles(`${folder}/mixed/truth.star`);
+  const tableOf = (name: string) =>
+    findParticles(parseSTAR(Deno.readTextFileSync(`${folder}/mixed/${name}`), name));
+  const kinds = tableOf("truth.star").strings("vitreousKind");
+  assert.ok(new Set(kinds).size > 2);
+  assert.ok(!tableOf("particles.star").has("vitreousKind"));
+  for (let i = 0; i < 12; i++) {
+    assert.equal(kinds[i], expected.particle(i).kind);
+    assert.equal(set.ctf(i).scale, 1);
+    assert.ok(Math.abs(truth.ctf(i).scale - expected.particle(i).ctf.scale) < 6e-7);
+    assert.deepEqual(await set.read([i]), expected.image(i));
   }
 });
 

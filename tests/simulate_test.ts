@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ctfPhase, evaluateCTF } from "../lib/ctf.ts";
+import { createPhantom } from "../lib/phantom.ts";
 import { createRandom } from "../lib/random.ts";
 import { drawCTF, type Microscope, simulate } from "../lib/simulate.ts";
 import { transformImage } from "../lib/turn.ts";
@@ -189,6 +190,54 @@ Deno.test("a drawn CTF lies within the ranges asked for and spans them", () => {
   );
 });
 
+Deno.test("junk is the share asked for, a third of each kind, the other images as without it", () => {
+  const junk = { share: 0.3, other: createPhantom("cylinder", { boxSize: N, pixelSize: PIXEL }) };
+  const options = { map, snr: 0.2, seed: 4, count: 600 };
+  const mixed = simulate({ ...options, junk });
+  const power = { particle: 0, noise: 0, ice: 0, other: 0 }, count = { ...power };
+  for (let i = 0; i < options.count; i++) {
+    const { kind } = mixed.particle(i), clean = mixed.clean(i);
+    count[kind]++;
+    power[kind] += variance(clean);
+    if (kind === "particle") assert.deepEqual(clean, plain.clean(i));
+    else assert.notDeepEqual(clean, plain.clean(i));
+  }
+  const within = (found: number, share: number) =>
+    assert.ok(Math.abs(found - 600 * share) < 4 * Math.sqrt(600 * share * (1 - share)));
+  within(count.particle, 0.7);
+  for (const kind of ["noise", "ice", "other"] as const) within(count[kind], 0.1);
+  assert.equal(power.noise, 0);
+  assert.ok(Math.abs(power.ice / count.ice / 2 - 1) < 1e-5); // ten times the particles'
+  // that of the first 128 images of the other map is 0.2; these are some 60
+  assert.ok(Math.abs(power.other / count.other / 0.2 - 1) < 0.3);
+});
+
+Deno.test("amplitudes are in the truth and in the pixels, not in what is known of the images", () => {
+  const spread = 0.3, options = { map, snr: 0.2, seed: 4, count: COUNT };
+  const varied = simulate({ ...options, amplitudeSpread: spread });
+  let mean = 0, squares = 0;
+  for (let i = 0; i < COUNT; i++) {
+    const { scale } = varied.particle(i).ctf, log = Math.log(scale);
+    mean += scale / COUNT;
+    squares += (log + spread ** 2 / 2) ** 2 / COUNT;
+    const ratio = Math.sqrt(variance(varied.clean(i)) / variance(plain.clean(i)));
+    assert.ok(Math.abs(ratio / scale - 1) < 1e-5);
+  }
+  assert.ok(Math.abs(mean - 1) < 4 * spread / Math.sqrt(COUNT));
+  assert.ok(Math.abs(squares / spread ** 2 - 1) < 4 * Math.SQRT2 / Math.sqrt(COUNT));
+  const [{ ctfs }] = varied.chunks(3);
+  assert.deepEqual(ctfs.map(({ scale }) => scale), [1, 1, 1]);
+});
+
+Deno.test("coloured noise comes on top of the same images", () => {
+  const options = { map, snr: 0.2, seed: 4, count: 1 };
+  const coloured = simulate({ ...options, noiseDecay: 6 });
+  assert.deepEqual(coloured.clean(0), plain.clean(0));
+  assert.notDeepEqual(coloured.image(0), plain.image(0));
+  assert.ok(Math.abs(coloured.noiseVariance(0) / coloured.noiseVariance(N / 2) - 6) < 1e-12);
+  assert.equal(plain.noiseVariance(3), 1);
+});
+
 Deno.test("simulate() refuses a map without contrast and numbers out of range", () => {
   const good = { map, count: 1, snr: 1 };
   const empty = createVolume({ boxSize: 8, pixelSize: 1 });
@@ -206,6 +255,8 @@ Deno.test("simulate() refuses a map without contrast and numbers out of range", 
       },
       { count: 1.5 },
       { shiftSigma: -1 },
+      { noiseDecay: 0.5 },
+      { amplitudeSpread: -1 },
     ]
   ) {
     assert.throws(() => simulate({ ...good, ...bad }), /^RangeError: Cannot simulate: /);

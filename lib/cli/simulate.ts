@@ -51,14 +51,20 @@ async function writeTables(
     count,
     boxSize,
     pixelSize,
-    ctf: (i: number) => particle(i).ctf,
+    ctf: (i: number) => ({ ...particle(i).ctf, scale: 1 }),
     names: Array.from(
       { length: count },
       (_, i) => `${String(i + 1).padStart(6, "0")}@particles.mrcs`,
     ),
   };
-  const poses = Array.from({ length: count }, (_, i) => particle(i).pose);
-  await writeSTAR(out.file("truth.star"), formatParticles({ ...particles, poses }));
+  const views = Array.from({ length: count }, (_, i) => particle(i));
+  const truth = formatParticles({
+    ...particles,
+    ctf: (i: number) => views[i].ctf,
+    poses: views.map(({ pose }) => pose),
+    columns: { vitreousKind: views.map(({ kind }) => kind) },
+  });
+  await writeSTAR(out.file("truth.star"), truth);
   await writeSTAR(out.file("particles.star"), formatParticles(particles));
 }
 
@@ -66,8 +72,8 @@ async function writeTables(
 export const simulate = defineCommand({
   description:
     "Make particle images of a known density, at random orientations under random CTFs, " +
-    "with white noise of standard deviation 1. Writes particles.mrcs, particles.star (no poses), " +
-    "truth.star (poses) and truth.mrc (the density on the scale of the images) to a folder. " +
+    "with noise of standard deviation 1. Writes particles.mrcs, particles.star (no poses), " +
+    "truth.star (poses, amplitudes, what each image shows) and truth.mrc (the density on the scale of the images) to a folder. " +
     "The same seed makes the same images; more images begin with the same ones.",
   arguments: {},
   options: {
@@ -101,6 +107,25 @@ export const simulate = defineCommand({
       min: 0,
       default: 0,
     }),
+    noiseDecay: number({
+      value: "FACTOR",
+      summary: "power of the noise at low frequencies over that at Nyquist; 1 is white",
+      min: 1,
+      default: 1,
+    }),
+    junk: number({
+      value: "SHARE",
+      summary: "share of the images that show nothing, ice, or another particle",
+      min: 0,
+      max: 1,
+      default: 0,
+    }),
+    amplitudeSpread: number({
+      value: "DEV",
+      summary: "standard deviation of the log of the images' amplitudes",
+      min: 0,
+      default: 0,
+    }),
     voltage: number({ value: "KV", summary: "acceleration voltage, kV", above: 0, default: 300 }),
     cs: number({ value: "MM", summary: "spherical aberration, mm", min: 0, default: 2.7 }),
     amplitudeContrast: number({
@@ -130,6 +155,11 @@ export const simulate = defineCommand({
       line:
         "--map map.mrc --box 96 --pixel-size 3 --count 5000 --snr 0.05 --shift-sigma 2 --out set",
     },
+    {
+      does: "coloured noise, and every tenth image junk",
+      line:
+        "--phantom cylinder --box 64 --pixel-size 4 --count 2000 --snr 0.05 --noise-decay 6 --junk 0.1 --out set",
+    },
   ],
 
   check({ map, phantom, box, pixelSize, defocusMin, defocusMax }) {
@@ -150,17 +180,22 @@ export const simulate = defineCommand({
     }
   },
 
-  async run({ out: path, overwrite, count, snr, shiftSigma, cs, seed, ...values }, io) {
+  async run({ out: path, overwrite, count, snr, shiftSigma, cs, seed, junk, ...values }, io) {
     const out = await openOutputDirectory(path, { overwrite });
     io.draw("Preparing the density");
     const map = await readSource(values, io);
     const { boxSize, pixelSize } = map;
     const { voltage, amplitudeContrast, defocusMin, defocusMax } = values;
+    const { noiseDecay, amplitudeSpread } = values;
+    const other: PhantomName = values.phantom === "enzyme" ? "cylinder" : "enzyme";
     const simulation = createSimulation({
       map,
       count,
       snr,
       shiftSigma,
+      noiseDecay,
+      amplitudeSpread,
+      ...junk > 0 && { junk: { share: junk, other: createPhantom(other, { boxSize, pixelSize }) } },
       seed,
       microscope: { voltage, sphericalAberration: cs, amplitudeContrast, defocusMin, defocusMax },
     });

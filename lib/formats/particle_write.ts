@@ -48,7 +48,7 @@ export function ctfColumns(ctfs: readonly CTF[]): Record<string, string[]> {
   };
 }
 
-/** Angles in degrees, origin = -shift in A, and the posterior weight. */
+/** Angles in degrees, origin = -shift in A, the posterior weight, and the responsibility if known. */
 export function poseColumns(
   poses: readonly Pose[],
   pixelSize: number,
@@ -61,6 +61,9 @@ export function poseColumns(
     rlnOriginXAngst: poses.map(({ shift }) => decimal(0 - shift[0] * pixelSize)),
     rlnOriginYAngst: poses.map(({ shift }) => decimal(0 - shift[1] * pixelSize)),
     rlnMaxValueProbDistribution: poses.map(({ probability }) => decimal(probability)),
+    ...poses.some(({ responsibility }) => responsibility !== undefined) && {
+      vitreousResponsibility: poses.map(({ responsibility = 1 }) => decimal(responsibility)),
+    },
   };
 }
 
@@ -74,6 +77,8 @@ export interface NewParticles extends Pick<ParticleStack, "count" | "boxSize" | 
   readonly micrographNames?: readonly string[];
   /** Written as angles, origins and rlnMaxValueProbDistribution. */
   readonly poses?: readonly Pose[];
+  /** Further columns by name. */
+  readonly columns?: Readonly<Record<string, readonly string[]>>;
   /** Groups are named with this and their number. */
   readonly opticsName?: string;
 }
@@ -84,8 +89,17 @@ export interface NewParticles extends Pick<ParticleStack, "count" | "boxSize" | 
  * @throws {RangeError} if names or poses are not one for each image
  */
 export function formatParticles(
-  { count, boxSize, pixelSize, ctf, names, micrographNames, poses, opticsName = "opticsGroup" }:
-    NewParticles,
+  {
+    count,
+    boxSize,
+    pixelSize,
+    ctf,
+    names,
+    micrographNames,
+    poses,
+    columns,
+    opticsName = "opticsGroup",
+  }: NewParticles,
 ): STARFile {
   checkCount("image names", names.length, count);
   checkCount("micrograph names", micrographNames?.length ?? count, count);
@@ -112,6 +126,7 @@ export function formatParticles(
     rlnOpticsGroup: groupOf.map(String),
     ...ctfColumns(ctfs),
     ...poses && poseColumns(poses, pixelSize),
+    ...columns,
   });
   return {
     name: "particles.star",
