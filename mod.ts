@@ -100,6 +100,7 @@ export {
   optimizers,
 } from "./lib/optimizers/registry.ts";
 export { createParticleStack, type ParticleStack, type Pose } from "./lib/particles.ts";
+export type { ImageKind } from "./lib/junk.ts";
 export { bandShells, createNoise, type Noise, shellCount } from "./lib/noise.ts";
 export { createPhantom, type PhantomName, phantoms } from "./lib/phantom.ts";
 export { randomizePhases } from "./lib/phases.ts";
