@@ -1,3 +1,4 @@
+import { wantedNames } from "../nearest.ts";
 import type { IO } from "./io.ts";
 import type { Option } from "./option.ts";
 
@@ -47,10 +48,15 @@ export interface Invocation {
   readonly options: Readonly<Record<string, string | true | undefined>>;
 }
 
+/** What an option wants, after "did you mean ...?" where what was written is nearly that. */
+export function wantedOf({ names, schema, wanted }: Option<unknown>, text: string): string {
+  return names && schema?.enum ? wantedNames(text, names) : `wanted ${wanted}`;
+}
+
 function parse<T>(option: Option<T>, called: string, text: string): T {
   const value = option.parse(text);
   if (value !== undefined) return value;
-  throw new RangeError(`Cannot use ${called} ${text || '""'}: wanted ${option.wanted}`);
+  throw new RangeError(`Cannot use ${called} ${text || '""'}: ${wantedOf(option, text)}`);
 }
 
 /**

@@ -1,7 +1,9 @@
 // deno-lint-ignore no-import-prefix
-import { Command as Parser, CommanderError } from "npm:commander@15.1.0";
+import { Command as Parser, CommanderError, Option as ParserOption } from "npm:commander@15.1.0";
 import { type Command, flagOf, type Invocation } from "./command.ts";
+import { globalOptions } from "./global_options.ts";
 import type { Option } from "./option.ts";
+import { statuses } from "./status.ts";
 
 /** What a command line asks for: a text to be shown, or a command to be run. */
 export type Request = { readonly text: string } | Invocation;
@@ -20,6 +22,30 @@ function describe({ summary, default: fallback, required }: Option<unknown>): st
   const none = fallback === undefined || fallback === false ||
     (Array.isArray(fallback) && fallback.length === 0);
   return none ? summary : `${summary} (default ${fallback})`;
+}
+
+/** Lists the options of every command, which are taken out of the command line before it gets here. */
+function addGlobalOptions(parser: Parser): void {
+  for (const [key, option] of Object.entries<Option<unknown>>(globalOptions)) {
+    const flag = option.value ? `${flagOf(key)} <${option.value}>` : flagOf(key);
+    parser.addOption(
+      new ParserOption(flag, describe(option)).helpGroup("Options of every command:"),
+    );
+  }
+}
+
+/** What scripts want to know, at the end of the program's help. */
+function afterword(name: string): string {
+  return [
+    "",
+    "Exit status:",
+    ...statuses.map(({ status, means }) => `  ${String(status).padEnd(5)}${means}`),
+    "",
+    "Results go to standard output, all else to standard error. Colours are for terminals only, and",
+    "not where the environment has NO_COLOR.",
+    "",
+    `${name} COMMAND --help has the options of a command, and examples.`,
+  ].join("\n");
 }
 
 /** Adds the arguments, options and examples of a command. */
@@ -46,6 +72,7 @@ function fill(parser: Parser, program: Program, { name, command }: NonNullable<P
       'options from a JSON file, {"seed": 1}; the command line wins',
     );
   }
+  addGlobalOptions(parser);
   const examples = command.examples.map(({ line, does }) =>
     `  ${does}:\n    ${program.name} ${name} ${line}`
   );
@@ -72,6 +99,8 @@ export function parseCommandLine(args: readonly string[], program: Program): Req
       getErrHasColors: () => false,
       getOutHelpWidth: () => 100,
     });
+  addGlobalOptions(root);
+  root.addHelpText("after", afterword(program.name));
   for (const [name, summary] of Object.entries(program.summaries)) {
     const parser = root.command(name).summary(summary).description(summary);
     if (program.chosen?.name !== name) continue;

@@ -48,4 +48,12 @@ export const commands: Readonly<
     summary: "say what is in a file",
     load: async () => (await import("./info.ts")).info,
   },
+  schema: {
+    summary: "print the JSON Schema of a command's configuration",
+    load: async () => (await import("./schema.ts")).schema,
+  },
+  completions: {
+    summary: "print completions for bash, zsh or fish",
+    load: async () => (await import("./completions.ts")).completions,
+  },
 };

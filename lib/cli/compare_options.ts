@@ -12,12 +12,16 @@ export const compareOptions = {
     value: "A,B,...",
     summary: `methods: paper (its seven), all, or some of ${Object.keys(optimizers).join(", ")}`,
     default: "paper",
+    names: ["paper", "all", ...Object.keys(optimizers)],
+    list: true,
   }),
   baselines: text({
     value: "A,B,...",
     summary: `methods that work on all images at a time, five passes: all, or some of ${
       Object.keys(baselines).join(", ")
     }`,
+    names: ["all", ...Object.keys(baselines)],
+    list: true,
   }),
   withRelion: flag(
     "RELION too: five iterations of its EM from the same start, if relion_refine is on the PATH",

@@ -1,14 +1,28 @@
 import { readText } from "../formats/open_file.ts";
-import { type Command, flagOf } from "./command.ts";
+import { wantedNames } from "../nearest.ts";
+import { type Command, flagOf, wantedOf } from "./command.ts";
+import { schemaOf } from "./config_schema.ts";
+import type { Option } from "./option.ts";
 import { requireRead } from "./permission.ts";
+
+/** Whether a value is of an option's type: 3 is a number, "3" is not. Its range is another matter. */
+function isOfType(option: Option<unknown>, value: unknown): boolean {
+  if (Array.isArray(value)) {
+    return option.list === true && value.every((v) => typeof v === "string");
+  }
+  const { type = "string" } = schemaOf(option);
+  const types = [type].flat().map((type) => type === "integer" ? "number" : type);
+  return types.includes(typeof value);
+}
 
 /**
  * The texts of a command's options in a configuration: a JSON object whose keys are the options' flags
- * without the dashes, `{"pixel-size": 1.5}`.
+ * without the dashes, `{"pixel-size": 1.5}`, as configSchema() has it. An editor's "$schema" is let be.
  *
  * @param name of the file, for messages
- * @returns texts by option name, to be checked as if they had been typed
- * @throws {SyntaxError} if it is no JSON object, or holds something that is no option of the command.
+ * @returns texts by option name, as if they had been typed
+ * @throws {SyntaxError} if it is no JSON object, or holds something that is no option of the command or
+ * not acceptable as its value.
  */
 export function parseConfig(
   text: string,
@@ -27,19 +41,20 @@ export function parseConfig(
   const names = new Map(Object.keys(command.options).map((key) => [flagOf(key).slice(2), key]));
   const texts: Record<string, string> = {};
   for (const [flag, value] of Object.entries(content)) {
+    if (flag === "$schema") continue;
     const key = names.get(flag);
     if (key === undefined) {
       throw new SyntaxError(
-        `Cannot read ${name}: "${flag}" is no option, wanted ${[...names.keys()].join(", ")}`,
+        `Cannot read ${name}: "${flag}" is no option, ${wantedNames(flag, [...names.keys()])}`,
       );
     }
-    if (typeof value === "object" && !Array.isArray(value)) {
+    const option = command.options[key], text = String(value);
+    if (!isOfType(option, value) || option.parse(text) === undefined) {
       throw new SyntaxError(
-        `Cannot read ${name}: "${flag}" is ${value === null ? "null" : "an object"}, ` +
-          `wanted ${command.options[key].wanted}`,
+        `Cannot read ${name}: "${flag}" is ${JSON.stringify(value)}, ${wantedOf(option, text)}`,
       );
     }
-    texts[key] = String(value);
+    texts[key] = text;
   }
   return texts;
 }

@@ -43,6 +43,7 @@ export async function follow(
   try {
     for await (const record of run) {
       trace.write(record);
+      io.log({ event: "trace", ...record });
       test = record.test ?? test;
       progress.update(done(), words());
       if (await interrupted()) {

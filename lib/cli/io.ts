@@ -1,9 +1,17 @@
+/** Something that happens, for programs that follow a run: what it is, and numbers by name. */
+export interface LogEvent {
+  readonly event: string;
+  readonly [name: string]: unknown;
+}
+
 /** Where a command's words go, and what time it is; a test passes its own. */
 export interface IO {
   /** A line of results, to standard output. */
   print(line: string): void;
-  /** A line about how it is going, to standard error. */
-  report(line: string): void;
+  /** A line about how it is going, to standard error; in a log of JSON lines the event it stands for. */
+  report(line: string, event?: LogEvent): void;
+  /** The same, for a log of JSON lines only. */
+  log(event: LogEvent): void;
   /** A line on the terminal that the next line takes the place of; nothing without a terminal. */
   draw(line: string): void;
   /** Whether standard error is a terminal. */
@@ -48,6 +56,7 @@ export function createIO(): IO {
       clear();
       write(Deno.stderr, `${line}\n`);
     },
+    log() {},
     draw(line) {
       if (!isTerminal) return;
       // A line that wrapped could not be cleared.

@@ -4,11 +4,11 @@ import { parseCommandLine } from "./commander.ts";
 import { commands } from "./commands.ts";
 import { readConfig } from "./config.ts";
 import { describeFailure } from "./failure.ts";
+import { takeGlobalOptions } from "./global_options.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import type { IO } from "./io.ts";
-
-/** Exit status: a run that failed on its input, a command line that makes no sense, a bug. */
-export const STATUS = { failed: 1, usage: 2, bug: 70 } as const;
+import { createLog } from "./log.ts";
+import { STATUS } from "./status.ts";
 
 /** The command named by the command line, if there is one of that name. */
 async function choose(
@@ -26,10 +26,12 @@ async function choose(
  * @returns exit status: 0, one of STATUS, or what the command returns
  */
 export async function main(args: readonly string[], io: IO): Promise<number> {
-  let status: number = STATUS.usage;
+  let status: number = STATUS.usage, log = createLog(io, { quiet: false, logFormat: "text" });
   try {
-    const chosen = await choose(args);
-    const request = parseCommandLine(args, {
+    const { values: global, rest } = takeGlobalOptions(args);
+    log = createLog(io, global);
+    const chosen = await choose(rest);
+    const request = parseCommandLine(rest, {
       name: "vitreous",
       description: "Ab-initio cryo-EM: a density from particle images, without a starting model.",
       version: VERSION,
@@ -47,14 +49,14 @@ export async function main(args: readonly string[], io: IO): Promise<number> {
       typeof config === "string" && command.config ? await readConfig(config, command) : {},
     );
     status = STATUS.failed;
-    return await command.run(values, io) ?? 0;
+    return await command.run(values, log.io) ?? 0;
   } catch (error) {
     // Whoever read our output has read enough.
     if (error instanceof Deno.errors.BrokenPipe) return 0;
     // Ctrl-C before there was anything to save.
     if (error instanceof DOMException && error.name === "AbortError") return INTERRUPTED;
     const { text, isBug } = describeFailure(error);
-    io.report(text);
+    log.fail(text);
     return isBug ? STATUS.bug : status;
   }
 }

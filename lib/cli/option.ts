@@ -14,6 +14,12 @@ export interface Option<T> {
   readonly several?: boolean;
   /** What is acceptable, in words: "a number above 0". */
   readonly wanted: string;
+  /** Names that it may have or begin with, for hints and completions. */
+  readonly names?: readonly string[];
+  /** Whether commas separate several; a list in a configuration. */
+  readonly list?: boolean;
+  /** What it is in a configuration, as JSON Schema says it; a text unless given. */
+  readonly schema?: Readonly<Record<string, unknown>>;
   /** The value of a text; undefined if it is not one of the wanted. */
   parse(text: string): T | undefined;
 }
@@ -29,6 +35,7 @@ interface Description<T> {
 /** T, or undefined too where the option is neither required nor has a default. */
 type Given<D, T> = D extends { required: true } | { default: T } ? T : T | undefined;
 
+/** Bounds of a number. */
 interface NumberRange {
   /** Least value. */
   min?: number;
@@ -44,6 +51,15 @@ function describeRange({ min, max, above }: NumberRange): string {
   if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
   if (min !== undefined) return `, ${min} or more`;
   return max === undefined ? "" : `, at most ${max}`;
+}
+
+/** The same for JSON Schema. */
+function rangeSchema({ min, max, above }: NumberRange): Record<string, number> {
+  return {
+    ...min !== undefined && { minimum: min },
+    ...above !== undefined && { exclusiveMinimum: above },
+    ...max !== undefined && { maximum: max },
+  };
 }
 
 /** A plain decimal number, no hexadecimal, no empty text, no "Infinity". */
@@ -62,6 +78,7 @@ export function number<D extends Description<number> & NumberRange>(
   return {
     ...description,
     wanted: `a number${describeRange(description)}`,
+    schema: { type: "number", ...rangeSchema(description) },
     parse: (text: string) => parseNumber(text, description),
   } as Option<Given<D, number>>;
 }
@@ -73,6 +90,11 @@ export function integer<D extends Description<number> & NumberRange & { even?: b
   return {
     ...description,
     wanted: `${description.even ? "an even" : "a whole"} number${describeRange(description)}`,
+    schema: {
+      type: "integer",
+      ...description.even && { multipleOf: 2 },
+      ...rangeSchema(description),
+    },
     parse(text: string) {
       const x = parseNumber(text, description);
       return Number.isSafeInteger(x) && !(description.even && x! % 2) ? x : undefined;
@@ -80,8 +102,13 @@ export function integer<D extends Description<number> & NumberRange & { even?: b
   } as Option<Given<D, number>>;
 }
 
+/** The schema of a text that may be a number in a configuration: a constant schedule, a size or "auto". */
+export const TEXT_OR_NUMBER = { type: ["string", "number"], minLength: 1 };
+
 /** Any text, such as the name of a file. */
-export function text<D extends Description<string>>(description: D): Option<Given<D, string>> {
+export function text<
+  D extends Description<string> & Pick<Option<string>, "names" | "list" | "schema">,
+>(description: D): Option<Given<D, string>> {
   return {
     ...description,
     wanted: "a text",
@@ -96,10 +123,11 @@ export function texts(
   return {
     ...description,
     repeatable: true,
+    list: true,
     default: [],
     wanted: "texts with commas between",
     parse: (text: string) => {
-      const list = text.split(",");
+      const list = text === "" ? [] : text.split(",");
       return list.includes("") ? undefined : list;
     },
   };
@@ -128,6 +156,8 @@ export function choice<N extends string, D extends Description<N>>(
     ...description,
     summary: `${description.summary}: ${names.join(", ")}`,
     wanted: `one of ${names.join(", ")}`,
+    names,
+    schema: { enum: names },
     parse: (text: string) => names.find((name) => name === text),
   } as Option<Given<D, N>>;
 }
@@ -138,6 +168,7 @@ export function flag(summary: string): Option<boolean> {
     summary,
     default: false,
     wanted: "true or false",
+    schema: { type: "boolean" },
     parse: (text) => text === "true" ? true : text === "false" ? false : undefined,
   };
 }

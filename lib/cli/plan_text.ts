@@ -1,3 +1,4 @@
+import type { LogEvent } from "./io.ts";
 import type { Plan } from "../plan.ts";
 import { formatDuration } from "./progress.ts";
 
@@ -12,6 +13,23 @@ export function formatBytes(bytes: number): string {
 /** 94,510 */
 export function formatCount(count: number): string {
   return count.toLocaleString("en-US");
+}
+
+/** A plan for a log: what the result depends on, and what it costs. */
+export function planEvent(
+  event: "plan" | "stage",
+  { config, ...plan }: Plan,
+  { secondsPerEpoch, stage, backend }: { secondsPerEpoch: number; stage: number; backend: string },
+): LogEvent {
+  const { points, iterations, epochs, flop, workBytes, imageBytes, resident } = plan;
+  return {
+    event,
+    stage,
+    ...config,
+    ...{ points, iterations, epochs, flop, workBytes, imageBytes, resident },
+    secondsPerEpoch,
+    backend,
+  };
 }
 
 /** What a run will do, a line for each thing. */

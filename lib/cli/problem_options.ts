@@ -13,6 +13,7 @@ export const problemArgument = {
     value: "PROBLEM",
     summary: `one of ${Object.keys(problems).join(", ")}, or ${PARTICLES}`,
     required: true,
+    names: Object.keys(problems),
   }),
 };
 
@@ -48,6 +49,7 @@ export const problemOptions = {
   prior: text({
     value: "PRIOR",
     summary: `one of ${Object.keys(priors).join(", ")}, as in sparse:3e-2,1e-4`,
+    names: Object.keys(priors),
   }),
   shiftExtent: number({
     value: "PX",

@@ -1,4 +1,4 @@
-import type { IO } from "./io.ts";
+import type { IO, LogEvent } from "./io.ts";
 
 /** How far a long run has got, on standard error. */
 export interface Progress {
@@ -65,6 +65,16 @@ export function createProgress(
       `${formatDuration(since(began))} so far`,
     ].join(", ");
 
+  const event = (name: "progress" | "done"): LogEvent => ({
+    event: name,
+    label,
+    unit,
+    done: latest,
+    total: total ?? null,
+    seconds: since(began),
+    secondsLeft: rate > 0 && total ? (total - latest) / rate : null,
+  });
+
   return {
     update(done, extra = "") {
       latest = done;
@@ -80,13 +90,14 @@ export function createProgress(
       if (!due) return;
       spoken = { done, time: io.now() };
       if (io.isTerminal) io.draw(line(extra));
-      else io.report(line(extra));
+      else io.report(line(extra), event("progress"));
     },
     done(extra = "") {
       const seconds = since(began), average = (latest - start) / seconds;
       const speed = seconds > 0 && average > 0 ? ` (${formatRate(average)}/s)` : "";
       io.report(
         `${label} ${count()} done in ${formatDuration(seconds)}${speed}${extra && `, ${extra}`}`,
+        event("done"),
       );
     },
   };

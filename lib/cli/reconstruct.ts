@@ -17,7 +17,7 @@ import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
 import { text } from "./option.ts";
 import { openOutputDirectory } from "./output_directory.ts";
 import { openParticleSet, PARTICLES } from "./particle_options.ts";
-import { describePlan, describeStage } from "./plan_text.ts";
+import { describePlan, describeStage, planEvent } from "./plan_text.ts";
 import { createProgress, formatDuration } from "./progress.ts";
 import { writeReport } from "./report.ts";
 import { checkReconstructOptions, METHOD, reconstructOptions } from "./reconstruct_options.ts";
@@ -112,6 +112,9 @@ export const reconstruct = defineCommand({
         }) as Record<string, string>,
         ...given({ optimizer: values.optimizer, batchSize: values.batchSize }),
       };
+    const where = choice === undefined
+      ? backend.description
+      : `${backend.description}; ${choice.reason}`;
     const method = {
       prior: values.prior,
       shiftExtent: values.shiftExtent,
@@ -132,14 +135,11 @@ export const reconstruct = defineCommand({
         const stage = (checkpoint?.stage ?? 0) + estimates.length;
         estimates.push(secondsPerEpoch);
         if (estimates.length > 1) {
-          io.report(describeStage(plan, secondsPerEpoch, stage));
+          const event = planEvent("stage", plan, { secondsPerEpoch, stage, backend: where });
+          io.report(describeStage(plan, secondsPerEpoch, stage), event);
           return;
         }
-        const lines = describePlan(
-          plan,
-          secondsPerEpoch,
-          choice === undefined ? backend.description : `${backend.description}; ${choice.reason}`,
-        );
+        const lines = describePlan(plan, secondsPerEpoch, where);
         if (recipe.stages.length > 1) {
           const flop = plans.reduce((sum, { flop }) => sum + flop, 0);
           const all = secondsPerEpoch * plan.epochs * flop / plan.flop;
@@ -152,7 +152,8 @@ export const reconstruct = defineCommand({
         }
         if (halvesPlan) lines.push(describeHalves(halvesPlan));
         lines.splice(1, 0, `contrast     ${contrast}`);
-        for (const line of lines) io.report(line);
+        const event = planEvent("plan", plan, { secondsPerEpoch, stage, backend: where });
+        io.report(lines.join("\n"), event);
       },
       loading(done) {
         // later stages load the same images again, at other frequencies

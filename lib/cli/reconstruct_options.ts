@@ -5,7 +5,7 @@ import { parseSchedule, schedules } from "../schedule.ts";
 import { flagOf, type Values } from "./command.ts";
 import { parseHyperparameters } from "./hyperparameters.ts";
 import { particleOptions } from "./particle_options.ts";
-import { choice, flag, integer, number, text } from "./option.ts";
+import { choice, flag, integer, number, text, TEXT_OR_NUMBER } from "./option.ts";
 
 /** Options that ask for a method other than the recipe's. */
 export const METHOD = ["optimizer", "learningRate", "momentum", "hyperparameters"] as const;
@@ -49,8 +49,15 @@ export const reconstructOptions = {
   learningRate: text({
     value: "SCHEDULE",
     summary: `in units of 1/L: ${SCHEDULE}, as in annealing:1,0.01,0.75`,
+    names: Object.keys(schedules),
+    schema: TEXT_OR_NUMBER,
   }),
-  momentum: text({ value: "SCHEDULE", summary: "the method's momentum, as in rising:0.9" }),
+  momentum: text({
+    value: "SCHEDULE",
+    summary: "the method's momentum, as in rising:0.9",
+    names: Object.keys(schedules),
+    schema: TEXT_OR_NUMBER,
+  }),
   hyperparameters: text({
     value: "NAME=SCHEDULE ...",
     summary: 'its other numbers, as in "damping=0.3 forgetting=0.99"',
@@ -59,12 +66,20 @@ export const reconstructOptions = {
     value: "PRIOR",
     summary: `one of ${Object.keys(priors).join(", ")}, as in sparse:1e-4,1e-4`,
     default: "sparse",
+    names: Object.keys(priors),
   }),
-  init: text({ value: "FILE", summary: "spheres, or a map to start from", default: "spheres" }),
+  init: text({
+    value: "FILE",
+    summary: "spheres, or a map to start from",
+    default: "spheres",
+    names: ["spheres"],
+  }),
   workBox: text({
     value: "M",
     summary: "edge of the grid the density lives on, px, or auto",
     default: "auto",
+    names: ["auto"],
+    schema: TEXT_OR_NUMBER,
   }),
   shiftExtent: number({
     value: "PX",

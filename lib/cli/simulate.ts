@@ -145,6 +145,7 @@ export const simulate = defineCommand({
     out: text({ value: "DIR", summary: "folder to write to", required: true }),
     overwrite: flag("write to a folder that is not empty"),
   },
+  config: true,
   examples: [
     {
       does: "10,000 images of a phantom",

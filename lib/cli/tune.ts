@@ -54,6 +54,7 @@ export const tune = defineCommand({
     ...problemOptions,
     json: flag("print JSON"),
   },
+  config: true,
   examples: [
     { does: "the rate of SGD", line: "paper-synthetic-small --optimizer sgd" },
     {

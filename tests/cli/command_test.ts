@@ -88,7 +88,7 @@ Deno.test("a value that cannot be used is refused with its option, itself and wh
     ["--oven-heat=", 'Cannot use --oven-heat "": wanted a number above 0, at most 300'],
     ["--layers 1.5", "Cannot use --layers 1.5: wanted a whole number, 1 or more"],
     ["--layers --vegan", "Cannot use --layers --vegan: wanted a whole number, 1 or more"],
-    ["--topping sugr", "Cannot use --topping sugr: wanted one of cream, sugar"],
+    ["--topping sugr", "Cannot use --topping sugr: did you mean sugar? wanted one of cream, sugar"],
     ["--vegan --oven-heat 250", "Cannot bake at 200: it burns, wanted less"],
   ];
   for (const [options, message] of refusals) {
@@ -159,11 +159,27 @@ Deno.test("options come from a configuration too; the command line wins; all of 
   const pie = (options: Record<string, string | true>, json: string) =>
     valuesOf(bake, { arguments: ["pie"], options }, read(json));
   assert.equal(pie({}, '{"layers": 4, "vegan": true}').layers, 4);
-  assert.equal(pie({}, '{"layers": "4", "vegan": true}').vegan, true);
+  assert.equal(pie({}, '{"$schema": "x.json", "layers": 4, "vegan": true}').vegan, true);
   assert.equal(pie({ layers: "5" }, '{"layers": 4}').layers, 5);
   assert.equal(pie({ layers: "5" }, "{}").ovenHeat, 180);
-  assert.throws(() => pie({}, '{"layers": 1.5}'), /Cannot use --layers 1.5: wanted/);
-  assert.throws(() => pie({}, '{"layers": 4, "vegan": "yes"}'), /Cannot use --vegan yes: wanted/);
+  const refusals = {
+    '{"layers": 1.5}': '"layers" is 1.5, wanted a whole number, 1 or more',
+    '{"layers": "4"}': '"layers" is "4", wanted a whole number, 1 or more',
+    '{"layers": [4]}': '"layers" is [4], wanted a whole number, 1 or more',
+    '{"vegan": "true"}': '"vegan" is "true", wanted true or false',
+    '{"oven-heat": 301}': '"oven-heat" is 301, wanted a number above 0, at most 300',
+    '{"topping": "suggar"}':
+      '"topping" is "suggar", did you mean sugar? wanted one of cream, sugar',
+    '{"oven-heta": 3}':
+      '"oven-heta" is no option, did you mean oven-heat? wanted one of oven-heat, ' +
+      "layers, topping, vegan",
+  };
+  for (const [json, message] of Object.entries(refusals)) {
+    assert.throws(() => read(json), {
+      name: "SyntaxError",
+      message: `Cannot read run.json: ${message}`,
+    });
+  }
   const refused = ["", "[1]", "null", "3", '{"ovenHeat": 3}', '{"layers": null}', '{"layers": {}}'];
   for (const json of refused) {
     assert.throws(() => read(json), /^SyntaxError: Cannot read run.json: /);

@@ -49,7 +49,7 @@ async function followed(
     }
     const out = await openOutputDirectory(path, { overwrite: true });
     const report = (line: string) => said.push(line);
-    const io = { report, draw() {}, print() {}, isTerminal: false, now: () => 0 } as IO;
+    const io = { report, log() {}, draw() {}, print() {}, isTerminal: false, now: () => 0 } as IO;
     const told = await follow(runOf(fail, iteration), out, {
       every: 1e6,
       interrupted: () => Promise.resolve(interrupted),

@@ -20,6 +20,7 @@ export function createScreen({ isTerminal = false } = {}): Screen {
     now: () => screen.time,
     print: (line) => void screen.printed.push(line),
     report: (line) => void screen.reported.push(line),
+    log() {},
     draw: (line) => void screen.drawn.push(line),
   };
   return screen;
