@@ -67,7 +67,16 @@ function finite(table: NpyTable, column: string, elements = 1): Float64Array {
 function readImages(table: NpyTable): ImageNames {
   const { values, of } = table.texts("blob/path"), index = finite(table, "blob/idx");
   const paths = values.map((path) => path.replace(/^>/, "")), files = [...new Set(paths)];
-  const place = paths.map((path) => files.indexOf(path)), fileOf = of.map((i) => place[i]);
+  const control = files.find((path) => /\p{Cc}/u.test(path));
+  if (control !== undefined) {
+    throw new RangeError(
+      `Cannot use ${table.name}: blob/path ${
+        JSON.stringify(control)
+      }, wanted no control characters`,
+    );
+  }
+  const place = new Map(files.map((path, i) => [path, i]));
+  const fileAt = paths.map((path) => place.get(path)!), fileOf = of.map((i) => fileAt[i]);
   for (let i = 0; i < table.count; i++) {
     if (
       files[fileOf[i]] !== "" && Number.isInteger(index[i]) && index[i] >= 0 && index[i] < 2 ** 31

@@ -8,8 +8,26 @@ const unpackers: Record<string, string> = {
   bz2: "bunzip2",
   xz: "unxz",
   zst: "unzstd",
-  Z: "uncompress",
+  lz4: "unlz4",
+  lzma: "unlzma",
+  zip: "unzip",
+  z: "uncompress",
 };
+
+/** First bytes of compressed data, whatever the file is called. */
+const signatures: Record<string, readonly number[]> = {
+  gzip: [0x1f, 0x8b],
+  bzip2: [0x42, 0x5a, 0x68],
+  xz: [0xfd, 0x37, 0x7a, 0x58, 0x5a],
+  zstd: [0x28, 0xb5, 0x2f, 0xfd],
+  zip: [0x50, 0x4b, 0x03, 0x04],
+};
+
+/** The kind of compressed data that begins like this: "bzip2". */
+export function compressionOf(bytes: Uint8Array): string | undefined {
+  return Object.keys(signatures)
+    .find((kind) => signatures[kind].every((byte, i) => bytes[i] === byte));
+}
 
 /** True for a name ending in .gz. */
 export function isGzip(path: string): boolean {
@@ -22,7 +40,8 @@ export function isGzip(path: string): boolean {
  * @throws {RangeError} with the command that unpacks it
  */
 export function refuseOtherCompression(path: string): void {
-  const program = unpackers[path.split(".").at(-1)!];
+  const ending = path.split(".").at(-1)!.toLowerCase();
+  const program = Object.hasOwn(unpackers, ending) ? unpackers[ending] : undefined;
   if (program) {
     throw new RangeError(`Cannot read ${path}: compressed, wanted what "${program} ${path}" makes`);
   }

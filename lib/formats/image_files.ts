@@ -55,11 +55,14 @@ export function parseImageNames(star: string, names: readonly string[]): ImageNa
     const digits = name.slice(0, Math.max(0, at));
     const file = name.slice(at + 1).replace(/:mrcs?$/, "");
     const section = Number(digits);
-    if (file === "" || (at >= 0 && !(/^\d+$/.test(digits) && section >= 1 && section < 2 ** 31))) {
+    const control = /\p{Cc}/u.test(name);
+    if (
+      file === "" || control ||
+      (at >= 0 && !(/^\d+$/.test(digits) && section >= 1 && section < 2 ** 31))
+    ) {
       throw new SyntaxError(
-        `Cannot use ${star}: image name "${name}" in row ${
-          i + 1
-        }, wanted number@file from 1, or a file`,
+        `Cannot use ${star}: image name ${control ? JSON.stringify(name) : `"${name}"`} in row ` +
+          `${i + 1}, wanted number@file from 1, or a file`,
       );
     }
     sectionOf[i] = section;

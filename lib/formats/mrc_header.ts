@@ -2,6 +2,7 @@
  * The 1024-byte header of MRC2014 (Cheng et al. 2015, J. Struct. Biol. 192:146-150) and of the older
  * files that real programs write. Byte offsets below are those of the standard.
  */
+import { compressionOf } from "./gzip.ts";
 
 /** Bytes before the extended header. */
 export const HEADER_BYTES = 1024;
@@ -85,6 +86,13 @@ function littleEndian(view: DataView, name: string, fileBytes: number): boolean 
   if (stamp === 0x1111) return false;
   const orders = plausibleOrders(view, fileBytes);
   if (orders.length === 1) return orders[0];
+  const packed = compressionOf(new Uint8Array(view.buffer, view.byteOffset));
+  if (orders.length === 0 && packed !== undefined) {
+    throw new SyntaxError(
+      `Cannot read ${name}: ${packed} data by its first bytes, wanted it unpacked` +
+        `${packed === "gzip" ? ", or a name ending in .gz" : ""}`,
+    );
+  }
   const found = `machine stamp 0x${stamp.toString(16).padStart(4, "0")}`;
   throw new SyntaxError(
     orders.length === 0

@@ -125,7 +125,7 @@ function fieldsOf(descr: Literal | undefined): NpyField[] {
   let offset = 0;
   for (const entry of descr) {
     const [name, type, shape = []] = Array.isArray(entry) ? entry : [];
-    if (typeof name !== "string" || typeof type !== "string") {
+    if (typeof name !== "string" || typeof type !== "string" || /\p{Cc}/u.test(name + type)) {
       throw new SyntaxError(
         `column ${fields.length + 1} without a plain name and type, wanted ('name', '<f4')`,
       );

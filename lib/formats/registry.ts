@@ -43,6 +43,9 @@ export type FileEnding = keyof typeof formats;
 export function endingOf(path: string): FileEnding {
   refuseOtherCompression(path);
   const name = path.toLowerCase();
+  if (/\.(star|cs)\.gz$/.test(name)) {
+    throw new RangeError(`Cannot read ${path}: compressed, wanted what "gunzip ${path}" makes`);
+  }
   const ending = (Object.keys(formats) as FileEnding[]).find((known) => name.endsWith(`.${known}`));
   if (ending === undefined) {
     throw new RangeError(
