@@ -66,10 +66,11 @@ export { compareHalfMaps, filterByFSC, type HalfMapAgreement } from "./lib/half_
 export { type HalvesOptions, type HalvesPlan, marchHalf, planHalves } from "./lib/halves.ts";
 export type { LoadProgress } from "./lib/image_source.ts";
 export { randomSpheres, scaleToPower } from "./lib/initial.ts";
-export { type Likelihood, likelihood } from "./lib/likelihood.ts";
+export { type Effort, type Likelihood, likelihood } from "./lib/likelihood.ts";
 export { mirror } from "./lib/mirror.ts";
 export {
   type BestPoint,
+  type Comparison,
   type ImageMarginal,
   marginalize,
   type PreparedImage,
@@ -104,12 +105,19 @@ export type { ImageKind } from "./lib/junk.ts";
 export { bandShells, createNoise, type Noise, shellCount } from "./lib/noise.ts";
 export { createPhantom, type PhantomName, phantoms } from "./lib/phantom.ts";
 export { randomizePhases } from "./lib/phases.ts";
-export { createPlan, type Plan, type PlanOptions } from "./lib/plan.ts";
+export {
+  createPlan,
+  type Plan,
+  type PlanOptions,
+  type QuadratureChoice,
+  QUADRATURES,
+} from "./lib/plan.ts";
 export { createPowerSum, type PowerSum } from "./lib/power.ts";
 export { type Background, circularWindow, normalize, windowPower } from "./lib/prepare.ts";
 export type { Prior } from "./lib/priors/prior.ts";
 export { parsePrior, type PriorName, priors, type PriorSpec } from "./lib/priors/registry.ts";
 export { backproject, project, type Sampling } from "./lib/project.ts";
+export { type CoarseLevel, createCascade } from "./lib/quadrature/cascade.ts";
 export { createDirections, type Directions } from "./lib/quadrature/directions.ts";
 export {
   createQuadrature,

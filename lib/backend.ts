@@ -1,6 +1,7 @@
 import type { Band } from "./band.ts";
 import type { CTF } from "./ctf.ts";
 import type { BestPoint } from "./marginalize.ts";
+import type { CoarseLevel } from "./quadrature/cascade.ts";
 import type { Quadrature } from "./quadrature/quadrature.ts";
 import type { Rotation } from "./rotation.ts";
 
@@ -14,6 +15,11 @@ export interface Problem {
   readonly workBox: number;
   /** The poses that are summed over. */
   readonly quadrature: Quadrature;
+  /**
+   * Levels that are summed first, coarsest first, to find which of the poses hold the posterior: only
+   * those are summed; see createCascade(). None: all poses are.
+   */
+  readonly coarse?: readonly CoarseLevel[];
 }
 
 /**
@@ -93,6 +99,10 @@ export interface Marginal {
   readonly diagonal?: Diagonal;
   /** Where each image's posterior is largest; present if asked for. */
   readonly best?: BestPoint[];
+  /** Of problems with coarse levels: share of each image's posterior that these left out, [B]. */
+  readonly dropped?: Float64Array;
+  /** Of problems with coarse levels: points of the quadrature that were summed for each image, [B]. */
+  readonly points?: Float64Array;
 }
 
 /**

@@ -2,6 +2,16 @@ import type { Diagonal, ImageStore, Session, Slices } from "./backend.ts";
 import type { BestPoint } from "./marginalize.ts";
 import type { Rotation } from "./rotation.ts";
 
+const mean = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
+
+/** What a coarse-to-fine quadrature did, means over the images. */
+export interface Effort {
+  /** Points of the quadrature that an image was compared at. */
+  readonly points: number;
+  /** Share of a posterior that was left out. */
+  readonly dropped: number;
+}
+
 /** The likelihood of a minibatch and its gradient. */
 export interface Likelihood {
   /** -log p(d_i | V), nats, [B]. */
@@ -14,6 +24,8 @@ export interface Likelihood {
   readonly weight?: Slices;
   /** The most probable quadrature point of each image, if asked for. */
   readonly best?: BestPoint[];
+  /** What a refined quadrature evaluated and left out. */
+  readonly effort?: Effort;
 }
 
 /**
@@ -43,11 +55,12 @@ export async function likelihood(
     diagonal,
     best,
   });
-  const total = marginal.voxelGradient;
+  const total = marginal.voxelGradient, { points, dropped } = marginal;
   return {
     negativeLogLikelihood: marginal.logLikelihood.map((v) => -v),
     ...total && { gradient: total.map((v) => v / which.length), weight: marginal.weight },
     ...diagonal && { diagonal: marginal.diagonal },
     ...best && { best: marginal.best },
+    ...points && dropped && { effort: { points: mean(points), dropped: mean(dropped) } },
   };
 }

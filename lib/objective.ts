@@ -1,5 +1,5 @@
 import type { Diagonal, ImageStore, Session, Slices } from "./backend.ts";
-import { likelihood } from "./likelihood.ts";
+import { type Effort, likelihood } from "./likelihood.ts";
 import type { Prior } from "./priors/prior.ts";
 import type { Rotation } from "./rotation.ts";
 
@@ -25,6 +25,8 @@ export interface ValueAndGradient {
   readonly halves?: readonly [Float32Array, Float32Array];
   /** Products with the Gauss-Newton matrix, if asked for and to be had. */
   readonly product?: CurvatureProduct;
+  /** What a coarse-to-fine quadrature did. */
+  readonly effort?: Effort;
 }
 
 /**
@@ -163,6 +165,7 @@ export function createObjective(
         ...pull && { priorGradient: pull },
         ...product && { product: productOf(result.weight!) },
         ...diagonal && { diagonal: result.diagonal },
+        ...result.effort && { effort: result.effort },
       };
     },
     async value(voxels) {

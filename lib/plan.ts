@@ -6,7 +6,13 @@ import type { Optimizer } from "./optimizers/optimizer.ts";
 import type { ParticleStack } from "./particles.ts";
 import type { Prior } from "./priors/prior.ts";
 import { parsePrior, type PriorSpec } from "./priors/registry.ts";
+import { createCascade } from "./quadrature/cascade.ts";
 import { createQuadrature, quadraturePoints, shiftStepOf } from "./quadrature/quadrature.ts";
+
+/** Ways to sum over poses. */
+export const QUADRATURES = ["exhaustive", "cascade"] as const;
+/** A way to sum over poses; see PlanOptions. */
+export type QuadratureChoice = (typeof QUADRATURES)[number];
 
 /** How a density is to be found. Every default is named where it is used, in createPlan(). */
 export interface PlanOptions {
@@ -37,6 +43,11 @@ export interface PlanOptions {
   shiftExtent?: number;
   /** Standard deviation of shifts, px; default uniform over the disc. */
   shiftSigma?: number;
+  /**
+   * How poses are summed over: exhaustive, all of them; cascade, those that coarser quadratures find the
+   * posterior near, see createCascade(); default exhaustive.
+   */
+  quadrature?: QuadratureChoice;
   /** Radius of the soft sphere outside which the density is kept 0, box edges; default none. */
   maskRadius?: number;
   /** Spread posteriors at the start over this share of the poses; default 0, as the model has them. */
@@ -81,7 +92,7 @@ export interface Plan {
   readonly seed: number;
   /** Points of the quadrature. */
   readonly points: number;
-  /** Multiply-adds x 2 of all iterations, value and gradient: J I S n an image and pass. */
+  /** Multiply-adds x 2 of all iterations, value and gradient: about J I S n an image and pass. */
   readonly flop: number;
   /** A, of the band. */
   readonly resolution: number;
@@ -97,6 +108,18 @@ export interface Plan {
   readonly imageMemory: number;
   /** All that the result depends on, as plain data. */
   readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** Poses of a refined level that an image is likely to be compared at, and of their shifts. */
+const LIKELY_POSES = 1000, LIKELY_SHIFTS = 10;
+
+/** Multiply-adds of an image and pass: J I S n, of refined levels what is likely. */
+function multiplyAdds({ band, quadrature, coarse = [] }: Problem): number {
+  return [...coarse, { band, quadrature }].reduce((sum, { band, quadrature }, level) => {
+    const points = quadraturePoints(quadrature), shifts = quadrature.shifts.count;
+    const likely = LIKELY_POSES * Math.min(LIKELY_SHIFTS, shifts);
+    return sum + band.count * (level === 0 ? points : Math.min(points, likely));
+  }, 0);
 }
 
 function positiveInteger(values: Record<string, number>): void {
@@ -128,6 +151,7 @@ export function createPlan(
     workBox: wantedBox,
     shiftExtent = 0,
     shiftSigma = Infinity,
+    quadrature: quadratureChoice = "exhaustive",
     maskRadius,
     temperShare = 0,
     temperIterations = 40,
@@ -194,7 +218,10 @@ export function createPlan(
         `${shiftStepOf(band).toPrecision(3)} px at ${resolution} A`,
     );
   }
-  const problem: Problem = { band, pixelSize, workBox, quadrature };
+  const coarse = quadratureChoice === "cascade"
+    ? createCascade(band, { extent: shiftExtent, sigma: shiftSigma })
+    : [];
+  const problem: Problem = { band, pixelSize, workBox, quadrature, coarse };
   const prior = parsePrior(priorSpec);
   const imageBytes = count * backend.bytesPerImage(problem);
   // the least number of whole minibatches, allowing for the rounding of a fraction of an epoch
@@ -215,7 +242,7 @@ export function createPlan(
     firstMinibatch,
     seed,
     points: quadraturePoints(quadrature),
-    flop: 2 * iterations * batchSize * quadraturePoints(quadrature) * band.count,
+    flop: 2 * iterations * batchSize * multiplyAdds(problem),
     resolution,
     workBytes: backend.bytes(problem, batchSize),
     imagesAtOnce: Math.min(batchSize, backend.imagesAtOnce(problem)),
@@ -236,6 +263,7 @@ export function createPlan(
       workBox,
       shiftExtent,
       shiftSigma: Number.isFinite(shiftSigma) ? shiftSigma : null,
+      quadrature: quadratureChoice,
       maskRadius: maskRadius ?? null,
       temperShare,
       temperIterations,

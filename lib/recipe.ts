@@ -78,5 +78,12 @@ export function robustRecipe(
     if (fine) refined += iterations;
     return stage;
   });
-  return { optimizer: "preconditioned", maskRadius: 0.42, batchSize, heldOut, stages };
+  return {
+    optimizer: "preconditioned",
+    maskRadius: 0.42,
+    quadrature: "cascade",
+    batchSize,
+    heldOut,
+    stages,
+  };
 }

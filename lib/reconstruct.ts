@@ -4,7 +4,7 @@ import { largestCurvature } from "./curvature.ts";
 import { estimateEpoch } from "./estimate.ts";
 import { loadImages, type LoadProgress } from "./image_source.ts";
 import { firstDensity } from "./initial.ts";
-import { likelihood } from "./likelihood.ts";
+import { type Effort, likelihood } from "./likelihood.ts";
 import { softSphere } from "./mask.ts";
 import { createOrder } from "./minibatch.ts";
 import { createObjective, type Evaluations } from "./objective.ts";
@@ -177,7 +177,7 @@ export async function reconstruct(
       const { images, which } = await source.select(
         block?.images ?? order.minibatch(position, batchSize),
       );
-      let train: number | undefined;
+      let train: number | undefined, effort: Effort | undefined;
       const objective = createObjective({
         session,
         images,
@@ -202,6 +202,7 @@ export async function reconstruct(
         async evaluate(at, options) {
           const evaluation = await clocked(objective.evaluate(at, options));
           train ??= evaluation.value;
+          effort ??= evaluation.effort;
           const { product } = evaluation;
           return product ? { ...evaluation, product: (v) => clocked(product(v)) } : evaluation;
         },
@@ -236,6 +237,7 @@ export async function reconstruct(
           ),
           ...plan.temperShare > 0 && { temperature: temperatureAt(t) },
         },
+        ...effort && { effort },
       };
     };
 

@@ -3,10 +3,19 @@ import type { Backend, ImageStore, Marginal, Problem, Session, Slices } from "./
 import { backprojectWeight } from "./diagonal.ts";
 import { ctfPhase } from "./ctf.ts";
 import { requirePlaces, requireRoom } from "./image_store.ts";
-import { transformImage, turnBand } from "./turn.ts";
-import { type BestPoint, marginalize, type PreparedImage } from "./marginalize.ts";
-import { createNoise, shellCount, sumShells } from "./noise.ts";
+import {
+  type BestPoint,
+  type Comparison,
+  logPosterior,
+  marginalize,
+  type PreparedImage,
+} from "./marginalize.ts";
 import { backproject, project, type Sampling } from "./project.ts";
+import { createNoise, type Noise, shellCount, sumShells } from "./noise.ts";
+import { createReach, keptPoints, pointsNear } from "./quadrature/cascade.ts";
+import { upperHalf } from "./quadrature/directions.ts";
+import type { Rotation } from "./rotation.ts";
+import { transformImage, turnBand } from "./turn.ts";
 
 /** Slices held on the host. */
 interface HostSlices extends Slices {
@@ -49,15 +58,44 @@ function fold(slices: Float64Array, band: Band, sign: 1 | -1 = -1): Float64Array
   return planes;
 }
 
+/** The coarse levels of a problem: what they keep of an image, level after level. */
+function createCoarse({ coarse = [], quadrature, pixelSize, workBox }: Problem) {
+  const quadratures = [...coarse.map((level) => level.quadrature), quadrature];
+  const reaches = coarse.map((level, l) => createReach(level, quadratures[l + 1]));
+  let slices: Float64Array[] = [];
+  return {
+    project(voxels: Float32Array, grid?: Rotation) {
+      slices = coarse.map(({ band, quadrature: { directions } }) =>
+        unfold(project(voxels, { band, workBox, frames: upperHalf(directions), grid }), band)
+      );
+    },
+    /** Points of the problem's own quadrature to sum over; undefined: all. */
+    pointsOf(image: PreparedImage, variance: Noise["variance"], temperature?: number) {
+      let points: Int32Array | undefined, held = 1;
+      coarse.forEach(({ band, quadrature, tolerance }, l) => {
+        const noise = createNoise(band, variance);
+        const comparison = { band, pixelSize, quadrature, temperature, noise };
+        const scores = logPosterior(slices[l], image, comparison, points);
+        const { kept, dropped } = keptPoints(scores, tolerance);
+        held *= 1 - dropped;
+        const places = kept.map((at) => points ? points[at] : at);
+        points = pointsNear(places, reaches[l], quadrature, quadratures[l + 1]);
+      });
+      return { points, dropped: 1 - held };
+    },
+  };
+}
+
 function openSession(problem: Problem): Session {
   const { band, workBox, quadrature, pixelSize } = problem;
-  const frames = quadrature.directions.frames.subarray(0, 9 * quadrature.directions.count / 2);
+  const frames = upperHalf(quadrature.directions), coarse = createCoarse(problem);
   let current: Sampling = { band, workBox, frames };
   let noise = createNoise(band);
   return {
     problem,
     project(voxels, grid) {
       current = { band, workBox, frames, grid };
+      coarse.project(voxels, grid);
       return Promise.resolve(hostSlices(project(voxels, current)));
     },
     backproject(slices) {
@@ -74,22 +112,21 @@ function openSession(problem: Problem): Session {
       const { temperature, outlier } = options;
       requirePlaces(images.capacity, which);
       const P = unfold((slices as HostSlices).coefficients, band);
-      const logLikelihood = new Float64Array(which.length), points: BestPoint[] = [];
-      const responsibility = new Float64Array(which.length);
+      const logLikelihood = new Float64Array(which.length), bests: BestPoint[] = [];
+      const dropped = new Float64Array(which.length), counts = new Float64Array(which.length);
       const dP = new Float64Array(P.length), W = new Float64Array(P.length);
+      const comparison: Comparison = { band, pixelSize, quadrature, temperature, noise };
+      const responsibility = new Float64Array(which.length);
       for (let b = 0; b < which.length; b++) {
         const image = (images as HostImages).images[which[b]];
-        const m = marginalize(P, image, {
-          band,
-          pixelSize,
-          quadrature,
-          temperature,
-          noise,
-          outlier: outlier?.[b],
-        });
+        const chosen = coarse.pointsOf(image, noise.variance, temperature);
+        const own = { ...comparison, outlier: outlier?.[b] };
+        const m = marginalize(P, image, own, chosen.points);
         logLikelihood[b] = m.logLikelihood;
         responsibility[b] = m.responsibility;
-        points.push(m.best);
+        dropped[b] = chosen.dropped;
+        counts[b] = chosen.points?.length ?? 0;
+        bests.push(m.best);
         for (let i = 0; i < P.length; i++) {
           dP[i] += m.gradient[i];
           W[i] += m.weight[i >> 1];
@@ -110,7 +147,8 @@ function openSession(problem: Problem): Session {
           }),
         },
         ...voxelGradient && { voxelGradient: Float32Array.from(backproject(folded, current)) },
-        ...best && { best: points },
+        ...best && { best: bests },
+        ...problem.coarse?.length && { dropped, points: counts },
       };
       return Promise.resolve(marginal);
     },

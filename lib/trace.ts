@@ -1,3 +1,5 @@
+import type { Effort } from "./likelihood.ts";
+
 /** One line of trace.jsonl: the state of a run after an iteration. */
 export interface TraceRecord {
   /** Iteration, from 0. */
@@ -18,4 +20,6 @@ export interface TraceRecord {
   readonly step: number;
   /** Values of the optimizer's schedules at t. */
   readonly hyperparameters: Readonly<Record<string, number>>;
+  /** What a coarse-to-fine quadrature did for the minibatch. */
+  readonly effort?: Effort;
 }

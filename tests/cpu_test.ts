@@ -3,7 +3,14 @@ import type { Problem, Session } from "../lib/backend.ts";
 import { createBand, workBoxOf } from "../lib/band.ts";
 import { type CPUBackendOptions, createCPUBackend } from "../lib/cpu/backend.ts";
 import { compileKernels, instantiateKernels } from "../lib/cpu/kernels.ts";
-import { CONTROL_WORDS, LARGEST_BATCH, type Layout, layoutOf, sizesOf } from "../lib/cpu/layout.ts";
+import {
+  CONTROL_WORDS,
+  LARGEST_BATCH,
+  type Layout,
+  layoutOf,
+  levelsOf,
+  sizesOf,
+} from "../lib/cpu/layout.ts";
 import { type Command, run } from "../lib/cpu/program.ts";
 import { createLatticeSymmetry } from "../lib/lattice.ts";
 import { fillTables } from "../lib/cpu/tables.ts";
@@ -23,6 +30,17 @@ const problem: Problem = {
   pixelSize: 4,
   workBox: workBoxOf(band),
   quadrature: createQuadrature(band, { extent: 2, sigma: 1.5, step: 0.6 }), // four images a chunk
+};
+
+const coarseBand = createBand(box, 3);
+/** The same, summed coarse to fine. */
+const refined: Problem = {
+  ...problem,
+  coarse: [{
+    band: coarseBand,
+    quadrature: createQuadrature(coarseBand, { extent: 2, sigma: 1.5 }),
+    tolerance: 1e-3,
+  }],
 };
 
 /** Images faded out at the inscribed circle. */
@@ -54,20 +72,22 @@ async function everything(session: Session) {
   };
 }
 
-async function results(options: CPUBackendOptions) {
+async function results(options: CPUBackendOptions, problem: Problem) {
   await using backend = await createCPUBackend(options);
   await using session = await backend.open(problem);
   return await everything(session);
 }
 
 Deno.test("cpu: the number of threads does not change a bit, nor does a second go", async () => {
-  const one = await results({ threads: 1 });
-  for (const threads of [1, 2, 3]) assert.deepEqual(await results({ threads }), one);
+  for (const each of [problem, refined]) {
+    const one = await results({ threads: 1 }, each);
+    for (const threads of [1, 2, 3]) assert.deepEqual(await results({ threads }, each), one);
+  }
 });
 
 Deno.test("cpu: kernels without relaxed SIMD give the same but for roundings", async () => {
-  const plain = await results({ threads: 2, relaxed: false });
-  const best = await results({ threads: 2 });
+  const plain = await results({ threads: 2, relaxed: false }, problem);
+  const best = await results({ threads: 2 }, problem);
   const close = (a: ArrayLike<number>, b: ArrayLike<number>, terms: number, amplified = 1) => {
     let most = 0, size = 0;
     for (let i = 0; i < a.length; i++) {
@@ -111,7 +131,7 @@ function guarded({ sizes, at, bytes }: Layout): Layout & { guards: number[] } {
  * The whole program on this thread, in a memory that was filled before, with guards between all regions.
  * Returns the bits of all results.
  */
-function runHere(filling: number) {
+function runHere(problem: Problem, filling: number) {
   const sizes = sizesOf(problem, 1),
     { guards, ...layout } = guarded(layoutOf(sizes)),
     { at } = layout;
@@ -128,7 +148,9 @@ function runHere(filling: number) {
   fillTables(problem, layout, memory);
   kernels.setScratch(at.scratch);
   const team = createTeam(new Int32Array(memory.buffer, at.control, CONTROL_WORDS), 1);
-  const go = (command: Command) => run({ index: 0, kernels, layout, memory, team }, command);
+  const levels = levelsOf(layout);
+  const go = (command: Command) =>
+    run({ index: 0, kernels, layout, levels, memory, team }, command);
 
   const { pixels } = prepared();
   floats(at.pixels, pixels.length).set(pixels);
@@ -146,17 +168,26 @@ function runHere(filling: number) {
   };
   setVoxels();
   // frames of lanes beyond the last plane are 0, as memory is that nobody has written to
-  floats(at.frames, 48 * sizes.panels).fill(0);
-  for (let j = 0; j < sizes.planes; j++) {
-    const frame = problem.quadrature.directions.frames.subarray(9 * j, 9 * j + 9);
-    const columns = [0, 3, 6, 1, 4, 7].map((i) => 2 * frame[i]);
-    floats(at.frames + 24 * j, 6).set(columns);
-  }
+  [...problem.coarse ?? [], problem].forEach(({ quadrature }, l) => {
+    const { sizes, at } = levels[l];
+    floats(at.frames, 48 * sizes.panels).fill(0);
+    for (let j = 0; j < sizes.planes; j++) {
+      const frame = quadrature.directions.frames.subarray(9 * j, 9 * j + 9);
+      const columns = [0, 3, 6, 1, 4, 7].map((i) => 2 * frame[i]);
+      floats(at.frames + 24 * j, 6).set(columns);
+    }
+  });
   go({ step: "project", coefficients: at.coefficients, operands: true });
   new Uint32Array(memory.buffer, at.which, count).forEach((_, i, which) =>
     which[i] = count - 1 - i
   );
-  const options = { temperature: 1.5, gradient: true, best: true, outlier: false };
+  const options = {
+    temperature: 1.5,
+    gradient: true,
+    best: true,
+    outlier: false,
+    tolerances: [1e-3],
+  };
   go({ step: "marginalize", patches: images, parameters, count, ...options });
   go({ step: "backproject", slices: at.gradient });
   const gradient = floats(at.voxels, m * m * sizes.paddedWorkBox).slice();
@@ -166,7 +197,7 @@ function runHere(filling: number) {
   return {
     power: new Float64Array(memory.buffer, at.power, count * sizes.shells).slice(),
     logLikelihood: new Float64Array(memory.buffer, at.logLikelihood, count).slice(),
-    best: new Int32Array(memory.buffer, at.best, 3 * count).slice(),
+    best: new Int32Array(memory.buffer, at.best, 4 * count).slice(),
     gradient: gradient.filter((_, i) => i % sizes.paddedWorkBox < m),
     slices: floats(at.gradient, 16 * n * sizes.panels).slice(),
     weight: floats(at.weight, 16 * n * sizes.panels).slice(),
@@ -175,15 +206,17 @@ function runHere(filling: number) {
   };
 }
 
-Deno.test("cpu: no kernel reads what no step has written, nor writes where nothing is", () => {
-  const { guards: zeros, ...clean } = runHere(0);
-  const { guards, ...dirty } = runHere(NaN);
-  assert.ok(clean.logLikelihood.every((v) => Number.isFinite(v) && v !== 0));
-  assert.ok(clean.gradient.some((v) => v !== 0));
-  assert.deepEqual(dirty, clean);
-  for (const guard of guards) assert.ok(guard.every(Number.isNaN));
-  for (const guard of zeros) assert.ok(guard.every((v) => v === 0));
-});
+for (const [title, each] of [["", problem], [", coarse to fine", refined]] as const) {
+  Deno.test(`cpu: no kernel reads what no step has written, nor writes where nothing is${title}`, () => {
+    const { guards: zeros, ...clean } = runHere(each, 0);
+    const { guards, ...dirty } = runHere(each, NaN);
+    assert.ok(clean.logLikelihood.every((v) => Number.isFinite(v) && v !== 0));
+    assert.ok(clean.gradient.some((v) => v !== 0));
+    assert.deepEqual(dirty, clean);
+    for (const guard of guards) assert.ok(guard.every(Number.isNaN));
+    for (const guard of zeros) assert.ok(guard.every((v) => v === 0));
+  });
+}
 
 Deno.test("cpu: what cannot be computed is refused, and a closed session does not wait for ever", async () => {
   for (const threads of [0, -1, 1.5, NaN]) {

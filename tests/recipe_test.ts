@@ -34,6 +34,7 @@ Deno.test("16,000 image gradients in four stages of rising radius, whatever the 
       assert.deepEqual(common, {
         optimizer: "preconditioned",
         maskRadius: 0.42,
+        quadrature: "cascade",
         batchSize: 100,
         heldOut: 100,
       });

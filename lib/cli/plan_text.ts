@@ -34,7 +34,7 @@ export function planEvent(
 
 /** What a run will do, a line for each thing. */
 export function describePlan(plan: Plan, secondsPerEpoch: number, backend: string): string[] {
-  const { problem: { band, workBox, quadrature, pixelSize }, optimizer } = plan;
+  const { problem: { band, workBox, quadrature, coarse = [], pixelSize }, optimizer } = plan;
   const { directions, angles, shifts } = quadrature;
   const images = plan.config.images as number;
   const workPixel = pixelSize * band.boxSize / workBox;
@@ -51,6 +51,11 @@ export function describePlan(plan: Plan, secondsPerEpoch: number, backend: strin
     } directions ` +
     `(${directions.description}) x ${angles.length} angles x ${shifts.count} ` +
     `shift${shifts.count === 1 ? "" : "s"}`,
+    ...coarse.length === 0 ? [] : [
+      `cascade      all points at ${
+        coarse.map(({ band }) => band.radius.toFixed(1)).join(", then near those kept at ")
+      } Fourier pixels, then near those kept`,
+    ],
     `work grid    ${workBox}^3 voxels of ${workPixel.toFixed(2)} A`,
     `memory       ${formatBytes(plan.workBytes)} to work in with the scores of ` +
     `${plan.imagesAtOnce} image${plan.imagesAtOnce === 1 ? "" : "s"} at a time, ` +

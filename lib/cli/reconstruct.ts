@@ -120,7 +120,7 @@ export const reconstruct = defineCommand({
       shiftExtent: values.shiftExtent,
       seed: values.seed,
       ...recipe,
-      ...given({ shiftSigma: values.shiftSigma, workBox }),
+      ...given({ shiftSigma: values.shiftSigma, workBox, quadrature: values.quadrature }),
     };
     const halvesPlan = values.halves
       ? planHalves(particles, backend, { ...method, startResolution: values.halvesFrom })

@@ -1,6 +1,7 @@
 import { backends } from "../backends.ts";
 import { optimizers } from "../optimizers/registry.ts";
 import { parsePrior, priors } from "../priors/registry.ts";
+import { QUADRATURES } from "../plan.ts";
 import { parseSchedule, schedules } from "../schedule.ts";
 import { flagOf, type Values } from "./command.ts";
 import { parseHyperparameters } from "./hyperparameters.ts";
@@ -91,6 +92,12 @@ export const reconstructOptions = {
     value: "PX",
     summary: "standard deviation of their offset along x and along y, px; flat unless given",
     above: 0,
+  }),
+  quadrature: choice(QUADRATURES, {
+    value: "WAY",
+    summary:
+      "sum over all poses, or only over those that coarser sums find the posterior near; cascade " +
+      "unless given (robust), exhaustive (paper)",
   }),
   halves: flag(
     "afterwards reconstruct two halves of the images by themselves: half1.mrc, half2.mrc, their FSC " +

@@ -11,12 +11,11 @@ import { transferParameters } from "../ctf.ts";
 import { backprojectWeight } from "../diagonal.ts";
 import { requirePlaces, requireRoom } from "../image_store.ts";
 import type { BestPoint } from "../marginalize.ts";
-import { POSE_TURNS } from "../lattice.ts";
 import { createNoise } from "../noise.ts";
 import { multiply, type Rotation } from "../rotation.ts";
 import { createArena } from "./arena.ts";
 import { compileKernels } from "./kernels.ts";
-import { LARGEST_BATCH, layoutOf, sizesOf } from "./layout.ts";
+import { LARGEST_BATCH, layoutOf, levelsOf, sizesOf } from "./layout.ts";
 import { fillTables } from "./tables.ts";
 import { createThreads } from "./threads.ts";
 
@@ -44,11 +43,11 @@ async function openSession(
   module: WebAssembly.Module,
   threadCount: number,
 ): Promise<Session> {
-  const { band, pixelSize, quadrature } = problem;
+  const { band, pixelSize, quadrature, coarse = [] } = problem;
   const sizes = sizesOf(problem, threadCount), layout = layoutOf(sizes), { at } = layout;
   const arena = createArena(layout.bytes), { memory } = arena;
   const floats = (from: number, count: number) => new Float32Array(memory.buffer, from, count);
-  const setInverse = fillTables(problem, layout, memory);
+  const setNoiseTables = fillTables(problem, layout, memory);
   const threads = await createThreads(module, memory, layout);
   const n = band.count, m = sizes.workBox, padded = sizes.paddedWorkBox;
 
@@ -60,16 +59,19 @@ async function openSession(
       target.set(voxels.subarray(row * m, row * m + m), row * padded);
     }
   };
+  const levels = levelsOf(layout), quadratures = [...coarse.map((l) => l.quadrature), quadrature];
   const setFrames = (grid?: Rotation) => {
-    const frames = floats(at.frames, 48 * sizes.panels);
-    for (let j = 0; j < sizes.planes; j++) {
-      const frame = quadrature.directions.frames.subarray(9 * j, 9 * j + 9);
-      const r = grid ? multiply(grid, frame) : frame;
-      for (let i = 0; i < 3; i++) {
-        frames[6 * j + i] = 2 * r[3 * i]; // grid units: the grid is twice oversampled
-        frames[6 * j + 3 + i] = 2 * r[3 * i + 1];
+    levels.forEach(({ sizes, at }, l) => {
+      const frames = floats(at.frames, 48 * sizes.panels), { directions } = quadratures[l];
+      for (let j = 0; j < sizes.planes; j++) {
+        const frame = directions.frames.subarray(9 * j, 9 * j + 9);
+        const r = grid ? multiply(grid, frame) : frame;
+        for (let i = 0; i < 3; i++) {
+          frames[6 * j + i] = 2 * r[3 * i]; // grid units: the grid is twice oversampled
+          frames[6 * j + 3 + i] = 2 * r[3 * i + 1];
+        }
       }
-    }
+    });
   };
   const sharedSlices = (from: number, panelBytes: number): SharedSlices => ({
     at: from,
@@ -149,6 +151,7 @@ async function openSession(
         gradient: wanted,
         best,
         outlier: outlier !== undefined,
+        tolerances: coarse.map(({ tolerance }) => tolerance),
       });
       const shifted = new Float64Array(memory.buffer, at.logLikelihood, which.length);
       const logLikelihood = shifted.map((v, i) => v - constants[i]);
@@ -164,6 +167,10 @@ async function openSession(
         },
         ...voxelGradient && { voxelGradient: await backproject(gradient) },
         ...best && { best: bestPoints(which.length) },
+        ...coarse.length && {
+          dropped: new Float64Array(memory.buffer, at.dropped, which.length).slice(),
+          points: new Float64Array(memory.buffer, at.points, which.length).slice(),
+        },
       };
       return marginal;
     },
@@ -174,7 +181,7 @@ async function openSession(
     },
     setNoise(variance) {
       noise = createNoise(band, variance);
-      setInverse(noise.inverse);
+      setNoiseTables(variance);
       return Promise.resolve();
     },
     createImages(capacity) {
@@ -242,22 +249,15 @@ async function openSession(
     },
   };
 
-  /** Positions found by findScore() to quadrature points. */
   function bestPoints(count: number): BestPoint[] {
-    const found = new Int32Array(memory.buffer, at.best, 3 * count);
-    const probability = new Float32Array(memory.buffer, at.best, 3 * count);
-    return Array.from({ length: count }, (_, i) => {
-      const panel = found[3 * i], position = found[3 * i + 1];
-      const lane = position & 7, column = (position >> 3) % sizes.columns;
-      const pose = Math.floor((position >> 3) / sizes.columns);
-      const angle = Math.floor(column / sizes.shifts);
-      return {
-        direction: 8 * panel + lane + (pose >= 4 ? sizes.planes : 0),
-        angle: angle + POSE_TURNS[pose % 4] * sizes.quarterAngles,
-        shift: column % sizes.shifts,
-        probability: probability[3 * i + 2],
-      };
-    });
+    const found = new Int32Array(memory.buffer, at.best, 4 * count);
+    const probability = new Float32Array(memory.buffer, at.best, 4 * count);
+    return Array.from({ length: count }, (_, i) => ({
+      direction: found[4 * i],
+      angle: found[4 * i + 1],
+      shift: found[4 * i + 2],
+      probability: probability[4 * i + 3],
+    }));
   }
 }
 

@@ -38,6 +38,19 @@ export interface Kernels {
   transposeColumns(tiles: Pointer, rows: number, first: number, count: number, factor: number, target: Pointer, stride: number): void;
   // deno-fmt-ignore
   accumulateImages(gradient: Pointer, scores: Pointer, plane: number, transposed: Pointer, stride: number, first: number, count: number, rowsA: number, rowsB: number, rowsC: number, rowsD: number, rowsE: number): void;
+  // deno-fmt-ignore
+  selectScores(work: Pointer, scores: Pointer, panelBytes: number, plane: number, first: number, panels: number, panelMax: Pointer, stride: number, planes: number, quarters: number, shifts: number, top: number, tolerance: number, most: number): number;
+  // deno-fmt-ignore
+  selectPoints(level: Pointer, work: Pointer, top: number, tolerance: number, most: number): number;
+  markPoints(level: Pointer, work: Pointer, kept: number): number;
+  // deno-fmt-ignore
+  scorePoints(level: Pointer, work: Pointer, patch: Pointer, parameters: Pointer, inverseTemperature: number): number;
+  weighPoints(level: Pointer, work: Pointer, top: number): number;
+  // deno-fmt-ignore
+  gatherPoints(level: Pointer, work: Pointer, patch: Pointer, parameters: Pointer, scale: number, total: number, least: number, pool: Pointer, planes: Pointer): number;
+  release(level: Pointer, work: Pointer): void;
+  // deno-fmt-ignore
+  addGathered(sums: Pointer, from: number, to: number, n: number, padded: number, pool: Pointer, planes: Pointer, count: number): void;
 }
 
 const decode = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));

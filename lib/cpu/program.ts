@@ -1,16 +1,7 @@
+import { POSE_TURNS } from "../lattice.ts";
 import { logAdd } from "../log_add.ts";
-import type { Kernels } from "./kernels.ts";
-import type { Layout } from "./layout.ts";
-import type { Team } from "./team.ts";
-
-/** What a thread works with. */
-export interface Thread {
-  readonly index: number;
-  readonly kernels: Kernels;
-  readonly layout: Layout;
-  readonly memory: WebAssembly.Memory;
-  readonly team: Team;
-}
+import { refineImage } from "./refine.ts";
+import type { Thread } from "./thread.ts";
 
 /** Where one step reads and writes, and its options: plain data, the same for every thread. */
 export type Command =
@@ -28,12 +19,16 @@ export type Command =
     best: boolean;
     /** Whether `outlier` has what the images might be instead. */
     outlier: boolean;
+    /** Of each coarse level. */
+    tolerances: readonly number[];
   };
 
 /** Scores this far below an image's best weigh less than 1e-12 of it: a million of them, less than 1e-6. */
 const NEGLIGIBLE_SCORE = -28;
 /** Share of an image's posterior that its gradient may leave out, over all panels. */
 const NEGLIGIBLE_MASS = 1e-6;
+/** Parts that the panels are cut into when gathered gradients are added to them. */
+const SHARES = 16;
 
 /**
  * Images staged in `pixels` to patches of their oversampled transform, and their power by shell. Views
@@ -94,21 +89,26 @@ function transformGrid({ kernels: w, layout: { sizes: s, at }, team }: Thread): 
   });
 }
 
-/** Slices of the voxels, and their parts by symmetry when they are to be compared with images. */
+/** Slices of the voxels; with `compare`, of all levels, and what they are compared with images by. */
 function project(
   thread: Thread,
   { coefficients, operands }: Command & { step: "project" },
 ): void {
-  const { kernels: w, layout: { sizes: s, at }, team } = thread;
+  const { kernels: w, layout: { sizes: s, at }, levels, team } = thread;
   transformVoxels(thread);
-  const n = s.coefficients, panelBytes = 32 * n * (operands ? 3 : 2);
-  team.loop(s.panels, (p) => {
-    const panel = coefficients + panelBytes * p;
-    // deno-fmt-ignore
-    w.slicePanel(panel, at.frames + 192 * p, at.k, n, at.grid, s.pitch, s.height, s.half, at.polynomials);
-    if (!operands) return;
-    w.powerPanel(panel, n, panel + 64 * n);
-    w.sortPanel(panel, at.planeTable, s.rows, at.operands + 32 * s.rows * p);
+  levels.forEach(({ sizes: own, at: place }, l) => {
+    if (!operands && l + 1 < levels.length) return;
+    const n = own.coefficients, panelBytes = 32 * n * (operands ? 3 : 2);
+    const target = l + 1 < levels.length ? place.coefficients : coefficients;
+    team.loop(own.panels, (p) => {
+      const panel = target + panelBytes * p;
+      // deno-fmt-ignore
+      w.slicePanel(panel, place.frames + 192 * p, place.k, n, at.grid, s.pitch, s.height, s.half, at.polynomials);
+      if (!operands) return;
+      w.powerPanel(panel, n, panel + 64 * n);
+      if (own.refined) return;
+      w.sortPanel(panel, place.planeTable, own.rows, place.operands + 32 * own.rows * p);
+    });
   });
 }
 
@@ -144,105 +144,188 @@ function weigh(thread: Thread, { weight }: Command & { step: "weigh" }): void {
   });
 }
 
-/** Images of a minibatch, a chunk at a time, against all panels; see marginalize.ts. */
-function marginalize(thread: Thread, command: Command & { step: "marginalize" }): void {
-  const { kernels: w, layout: { sizes: s, at }, memory, team } = thread;
-  const { count, temperature, gradient, best } = command;
-  const outlier = command.outlier && new Float64Array(memory.buffer, at.outlier, count);
+/** A chunk of images against all points of the first level. */
+interface Chunk {
+  /** Place of its first image in the minibatch, and how many they are. */
+  readonly first: number;
+  readonly images: number;
+  /** Bytes of a plane of scores, and of a panel. */
+  readonly plane: number;
+  readonly panelBytes: number;
+  /** Best score of each image. */
+  readonly tops: readonly number[];
+  /** The panel it is in. */
+  readonly topPanels: readonly number[];
+}
+
+/** Scores of a chunk at the first level, left in its `scores` and `panelMax`. */
+function compareChunk(
+  { kernels: w, layout: { sizes: s, at }, levels: [level], memory, team }: Thread,
+  { patches, parameters, count, temperature }: Command & { step: "marginalize" },
+  first: number,
+): Chunk {
+  const { sizes: own, at: place } = level;
   const which = new Uint32Array(memory.buffer, at.which, count);
+  const panelMax = new Float32Array(memory.buffer, place.panelMax, own.panels * s.chunk);
+  const [a, b, c, d, e] = own.groups, operands = 32 * own.rows;
+  const images = Math.min(s.chunk, count - first), columns = images * own.columns;
+  const tiles = Math.ceil(columns / 6), plane = 192 * tiles, panelBytes = 8 * plane;
+
+  team.loop(images, (i) => {
+    const image = which[first + i];
+    // deno-fmt-ignore
+    w.turnImage(place.tiles, i * own.columns, own.rows, place.imageTable, patches + 4 * s.patch * image, s.pitch, s.half, at.polynomials, place.kx, place.ky, own.coefficients, own.paddedCoefficients, parameters + 32 * image, place.angles, own.quarterAngles, place.shifts, own.shifts);
+  });
+  team.loop(own.panels, (p) => {
+    const scores = place.scores + panelBytes * p;
+    // deno-fmt-ignore
+    w.multiplyPanel(place.operands + operands * p, place.tiles, tiles, own.rows, a, b, c, d, e, scores);
+    for (let i = 0; i < images; i++) {
+      // deno-fmt-ignore
+      panelMax[p * s.chunk + i] = w.scoreImage(scores, plane, i * own.columns, own.columns, 1 / temperature, place.directionLog + 32 * p, place.columnLog);
+    }
+  });
+  const topPanels = Array.from({ length: images }, (_, i) => {
+    let panel = 0;
+    for (let p = 1; p < own.panels; p++) {
+      if (panelMax[p * s.chunk + i] > panelMax[panel * s.chunk + i]) panel = p;
+    }
+    return panel;
+  });
+  const tops = topPanels.map((p, i) => panelMax[p * s.chunk + i]);
+  return { first, images, plane, panelBytes, tops, topPanels };
+}
+
+/** Finishes a chunk whose only level is the first. */
+function finishChunk(
+  { kernels: w, layout: { sizes: s, at }, memory, team }: Thread,
+  { count, gradient, best, outlier }: Command & { step: "marginalize" },
+  { first, images, plane, panelBytes, tops, topPanels }: Chunk,
+): void {
   const logLikelihood = new Float64Array(memory.buffer, at.logLikelihood, count);
-  const bests = new Int32Array(memory.buffer, at.best, 3 * count);
-  const bestShares = new Float32Array(memory.buffer, at.best, 3 * count);
+  const outliers = new Float64Array(memory.buffer, at.outlier, count);
+  const bests = new Int32Array(memory.buffer, at.best, 4 * count);
+  const bestShares = new Float32Array(memory.buffer, at.best, 4 * count);
   const panelMax = new Float32Array(memory.buffer, at.panelMax, s.panels * s.chunk);
   const panelSum = new Float32Array(memory.buffer, at.panelSum, s.panels * s.chunk);
   const products = 32 * s.rows, stride = s.tiles * 144;
   const [a, b, c, d, e] = s.groups;
 
+  team.loop(s.panels, (p) => {
+    const scores = at.scores + panelBytes * p;
+    for (let i = 0; i < images; i++) {
+      const max = tops[i], own = panelMax[p * s.chunk + i];
+      if (best && topPanels[i] === p) {
+        const position = w.findScore(scores, plane, i * s.columns, s.columns, max);
+        const column = (position >> 3) % s.columns;
+        const pose = Math.floor((position >> 3) / s.columns);
+        bests.set([
+          8 * p + (position & 7) + (pose >= 4 ? s.planes : 0),
+          Math.floor(column / s.shifts) + POSE_TURNS[pose % 4] * s.quarterAngles,
+          column % s.shifts,
+        ], 4 * (first + i));
+      }
+      panelSum[p * s.chunk + i] = own - max < NEGLIGIBLE_SCORE
+        ? 0
+        : w.weighImage(scores, plane, i * s.columns, s.columns, max, gradient);
+    }
+  });
+
+  team.loop(images, (i) => {
+    let sum = 0;
+    for (let p = 0; p < s.panels; p++) sum += panelSum[p * s.chunk + i];
+    const own = tops[i] + Math.log(sum);
+    const total = outlier ? logAdd(own, outliers[first + i]) : own;
+    const factor = Math.exp(own - total) / sum;
+    logLikelihood[first + i] = total;
+    if (best) bestShares[4 * (first + i) + 3] = 1 / sum;
+    if (!gradient) return;
+    for (let p = 0; p < s.panels; p++) panelSum[p * s.chunk + i] *= factor;
+    // deno-fmt-ignore
+    w.transposeColumns(at.tiles, s.rows, i * s.columns, s.columns, factor, at.transposed, stride);
+  });
+
+  if (!gradient) return;
+  team.loop(s.panels, (p) => {
+    const scores = at.scores + panelBytes * p;
+    const matters = (i: number) => panelSum[p * s.chunk + i] >= NEGLIGIBLE_MASS / s.panels;
+    for (let i = 0; i < images; i++) {
+      if (!matters(i)) continue;
+      const from = i; // neighbours that matter too go in one long product
+      while (i + 1 < images && matters(i + 1)) i++;
+      // deno-fmt-ignore
+      w.accumulateImages(at.products + products * p, scores, plane, at.transposed, stride, from * s.columns, (i + 1 - from) * s.columns, a, b, c, d, e);
+    }
+  });
+}
+
+/** Takes a chunk through the finer levels. */
+function refineChunk(
+  thread: Thread,
+  { patches, parameters, count, temperature, gradient, tolerances, outlier }: Command & {
+    step: "marginalize";
+  },
+  { first, images, plane, panelBytes, tops }: Chunk,
+): void {
+  const { kernels: w, layout: { sizes: s, at }, memory, team, levels } = thread;
+  const which = new Uint32Array(memory.buffer, at.which, count);
+  const logLikelihood = new Float64Array(memory.buffer, at.logLikelihood, count);
+  const outliers = new Float64Array(memory.buffer, at.outlier, count);
+  const dropped = new Float64Array(memory.buffer, at.dropped, count);
+  const points = new Float64Array(memory.buffer, at.points, count);
+  const bests = new Int32Array(memory.buffer, at.best, 4 * count);
+  const bestShares = new Float32Array(memory.buffer, at.best, 4 * count);
+  const counts = new Int32Array(memory.buffer, at.poolCounts, s.chunk);
+  team.loop(images, (i) => {
+    const image = which[first + i], at = first + i;
+    const found = refineImage(thread, levels, tolerances, {
+      image: i,
+      top: tops[i],
+      patch: patches + 4 * s.patch * image,
+      parameters: parameters + 32 * image,
+      inverseTemperature: 1 / temperature,
+      panelBytes,
+      plane,
+      outlier: outlier ? outliers[at] : -Infinity,
+    }, gradient);
+    logLikelihood[at] = found.logLikelihood;
+    dropped[at] = found.dropped;
+    points[at] = found.points;
+    bests.set(found.best, 4 * at);
+    bestShares[4 * at + 3] = found.probability;
+  });
+  if (!gradient) return;
+  const { slots } = s.refined!, parts = Math.min(s.panels, SHARES);
+  team.loop(parts, (part) => {
+    const from = Math.floor(s.panels * part / parts),
+      to = Math.floor(s.panels * (part + 1) / parts);
+    for (let i = 0; i < images; i++) {
+      // deno-fmt-ignore
+      w.addGathered(at.sums, from, to, s.coefficients, s.paddedCoefficients, at.pool + 12 * s.paddedCoefficients * slots * i, at.poolPlanes + 4 * slots * i, counts[i]);
+    }
+  });
+}
+
+/** Images of a minibatch, a chunk at a time, against all panels; see marginalize.ts. */
+function marginalize(thread: Thread, command: Command & { step: "marginalize" }): void {
+  const { kernels: w, layout: { sizes: s, at }, memory, team } = thread;
+  const { count, temperature, gradient } = command, n = s.coefficients;
+  const products = 32 * s.rows;
   if (gradient) {
     team.loop(s.panels, (p) => {
       new Uint8Array(memory.buffer, at.products + products * p, products).fill(0);
+      new Uint8Array(memory.buffer, at.sums + 96 * n * p, 96 * n).fill(0);
     });
   }
   for (let first = 0; first < count; first += s.chunk) {
-    const images = Math.min(s.chunk, count - first), columns = images * s.columns;
-    const tiles = Math.ceil(columns / 6), plane = 192 * tiles, panelBytes = 8 * plane;
-
-    team.loop(images, (i) => {
-      const image = which[first + i];
-      // deno-fmt-ignore
-      w.turnImage(at.tiles, i * s.columns, s.rows, at.imageTable, command.patches + 4 * s.patch * image, s.pitch, s.half, at.polynomials, at.kx, at.ky, s.coefficients, s.paddedCoefficients, command.parameters + 32 * image, at.angles, s.quarterAngles, at.shifts, s.shifts);
-    });
-
-    team.loop(s.panels, (p) => {
-      const scores = at.scores + panelBytes * p;
-      w.multiplyPanel(at.operands + products * p, at.tiles, tiles, s.rows, a, b, c, d, e, scores);
-      for (let i = 0; i < images; i++) {
-        // deno-fmt-ignore
-        panelMax[p * s.chunk + i] = w.scoreImage(scores, plane, i * s.columns, s.columns, 1 / temperature, at.directionLog + 32 * p, at.columnLog);
-      }
-    });
-
-    const top = Array.from({ length: images }, (_, i) => {
-      let panel = 0;
-      for (let p = 1; p < s.panels; p++) {
-        if (panelMax[p * s.chunk + i] > panelMax[panel * s.chunk + i]) panel = p;
-      }
-      return panel;
-    });
-    team.loop(s.panels, (p) => {
-      const scores = at.scores + panelBytes * p;
-      for (let i = 0; i < images; i++) {
-        const max = panelMax[top[i] * s.chunk + i], own = panelMax[p * s.chunk + i];
-        if (best && top[i] === p) {
-          bests[3 * (first + i)] = p;
-          bests[3 * (first + i) + 1] = w.findScore(scores, plane, i * s.columns, s.columns, max);
-        }
-        panelSum[p * s.chunk + i] = own - max < NEGLIGIBLE_SCORE
-          ? 0
-          : w.weighImage(scores, plane, i * s.columns, s.columns, max, gradient);
-      }
-    });
-
-    team.loop(images, (i) => {
-      let sum = 0;
-      for (let p = 0; p < s.panels; p++) sum += panelSum[p * s.chunk + i];
-      const own = panelMax[top[i] * s.chunk + i] + Math.log(sum);
-      const total = outlier ? logAdd(own, outlier[first + i]) : own;
-      const factor = Math.exp(own - total) / sum;
-      logLikelihood[first + i] = total;
-      if (best) bestShares[3 * (first + i) + 2] = 1 / sum;
-      if (!gradient) return;
-      for (let p = 0; p < s.panels; p++) panelSum[p * s.chunk + i] *= factor;
-      w.transposeColumns(
-        at.tiles,
-        s.rows,
-        i * s.columns,
-        s.columns,
-        factor,
-        at.transposed,
-        stride,
-      );
-    });
-
-    if (!gradient) continue;
-    team.loop(s.panels, (p) => {
-      const scores = at.scores + panelBytes * p;
-      const matters = (i: number) => panelSum[p * s.chunk + i] >= NEGLIGIBLE_MASS / s.panels;
-      for (let i = 0; i < images; i++) {
-        if (!matters(i)) continue;
-        const from = i; // neighbours that matter too go in one long product
-        while (i + 1 < images && matters(i + 1)) i++;
-        // deno-fmt-ignore
-        w.accumulateImages(at.products + products * p, scores, plane, at.transposed, stride, from * s.columns, (i + 1 - from) * s.columns, a, b, c, d, e);
-      }
-    });
+    const chunk = compareChunk(thread, command, first);
+    if (s.refined) refineChunk(thread, command, chunk);
+    else finishChunk(thread, command, chunk);
   }
   if (!gradient) return;
-  const n = s.coefficients;
   team.loop(s.panels, (p) => {
     const sums = at.sums + 96 * n * p;
-    new Uint8Array(memory.buffer, sums, 96 * n).fill(0);
-    w.unsortPanel(at.products + products * p, at.planeTable, s.rows, sums);
+    if (!s.refined) w.unsortPanel(at.products + products * p, at.planeTable, s.rows, sums);
     // deno-fmt-ignore
     w.closePanel(sums, sums + 64 * n, at.coefficients + 96 * n * p, n, 1 / temperature, at.gradient + 64 * n * p, at.weight + 64 * n * p);
   });

@@ -1,6 +1,7 @@
 import { instantiateKernels } from "./kernels.ts";
-import { CONTROL_WORDS, type Layout } from "./layout.ts";
-import { type Command, run, type Thread } from "./program.ts";
+import { CONTROL_WORDS, type Layout, levelsOf } from "./layout.ts";
+import { type Command, run } from "./program.ts";
+import type { Thread } from "./thread.ts";
 import { createTeam } from "./team.ts";
 
 /** What a worker is told: the session it belongs to, or a step to run. */
@@ -25,7 +26,8 @@ channel.onmessage = ({ data }) => {
     const kernels = instantiateKernels(module, memory);
     kernels.setScratch(at.scratch + (at.lines - at.scratch) / sizes.threads * index);
     const control = new Int32Array(memory.buffer, at.control, CONTROL_WORDS);
-    thread = { index, kernels, layout, memory, team: createTeam(control, sizes.threads) };
+    const team = createTeam(control, sizes.threads);
+    thread = { index, kernels, layout, levels: levelsOf(layout), memory, team };
   } else {
     run(thread, data.run);
   }

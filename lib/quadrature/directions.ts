@@ -33,21 +33,27 @@ function frameOf(x: number, y: number, z: number): Rotation {
 
 /** Upper half of an antipodal rule, each point next to its nearest free neighbour. */
 function chained({ points, weights }: SphereRule): number[] {
-  const free = new Set<number>();
+  const free: number[] = [];
   for (let j = 0; j < weights.length; j++) {
     const [x, y, z] = points.subarray(3 * j, 3 * j + 3);
-    if (z > 0 || (z === 0 && (y > 0 || (y === 0 && x > 0)))) free.add(j);
+    if (z > 0 || (z === 0 && (y > 0 || (y === 0 && x > 0)))) free.push(j);
   }
+  // the free points as a list, in order: next[i] comes after place i of `free`
+  const next = Int32Array.from(free, (_, i) => i + 1), before = next.map((i) => i - 2);
   const order: number[] = [];
-  let [at] = free;
-  while (free.size) {
-    free.delete(at);
+  let first = 0, place = 0;
+  while (order.length < free.length) {
+    const at = free[place];
     order.push(at);
+    if (place === first) first = next[place];
+    else next[before[place]] = next[place];
+    if (next[place] < free.length) before[next[place]] = before[place];
+    const x = points[3 * at], y = points[3 * at + 1], z = points[3 * at + 2];
     let best = -1;
-    const [x, y, z] = points.subarray(3 * at, 3 * at + 3);
-    for (const j of free) {
-      const cosine = Math.abs(x * points[3 * j] + y * points[3 * j + 1] + z * points[3 * j + 2]);
-      if (cosine > best) (best = cosine, at = j);
+    for (let i = first; i < free.length; i = next[i]) {
+      const j = 3 * free[i];
+      const cosine = Math.abs(x * points[j] + y * points[j + 1] + z * points[j + 2]);
+      if (cosine > best) (best = cosine, place = i);
     }
   }
   return order;
@@ -72,4 +78,9 @@ export function createDirections(radius: number): Directions {
     weights[j] = weights[j + half] = rule.weights[from];
   });
   return { count: 2 * half, frames, weights, description };
+}
+
+/** Frames of the first half of directions, [J/2, 3, 3]; the others are their antipodes. */
+export function upperHalf({ frames, count }: Directions): Float64Array {
+  return frames.subarray(0, 9 * count / 2);
 }

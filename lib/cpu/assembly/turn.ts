@@ -138,3 +138,26 @@ export function turnImage(
     }
   }
 }
+
+/**
+ * One image at one angle, unshifted: column[3][padded] = (re, im) of 2 c d and -c^2, times the weights of
+ * the coefficients, zero beyond n.
+ */
+export function turnColumn(
+  column: usize, patch: usize, pitch: i32, half: i32, polynomials: usize, kx: usize, ky: usize,
+  n: i32, padded: i32, parameters: usize, c: f32, s: f32, weights: usize,
+): void {
+  const span = <usize>padded << 2, ctf = column + 2 * span;
+  transformTurned(column, patch, pitch, half, polynomials, kx, ky, n, padded, c, s);
+  transfer(ctf, parameters, kx, ky, padded, c, s);
+  for (let at: usize = 0; at < span; at += 16) {
+    const f = v128.load(ctf + at), w = v128.load(weights + at);
+    const twice = f32x4.mul(w, f32x4.add(f, f));
+    v128.store(column + at, f32x4.mul(twice, v128.load(column + at)));
+    v128.store(column + span + at, f32x4.mul(twice, v128.load(column + span + at)));
+    v128.store(ctf + at, f32x4.neg(f32x4.mul(w, f32x4.mul(f, f))));
+  }
+  for (let at = <usize>n << 2; at < span; at += 4) {
+    store<f32>(column + at, 0), store<f32>(column + span + at, 0), store<f32>(ctf + at, 0);
+  }
+}

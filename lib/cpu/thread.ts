@@ -1,0 +1,14 @@
+import type { Kernels } from "./kernels.ts";
+import type { Layout, Level } from "./layout.ts";
+import type { Team } from "./team.ts";
+
+/** What a thread works with. */
+export interface Thread {
+  readonly index: number;
+  readonly kernels: Kernels;
+  readonly layout: Layout;
+  /** See levelsOf(). */
+  readonly levels: readonly Level[];
+  readonly memory: WebAssembly.Memory;
+  readonly team: Team;
+}
