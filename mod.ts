@@ -56,6 +56,9 @@ export {
   workBoxOf,
 } from "./lib/band.ts";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./lib/checkpoint.ts";
+export type { Check, Examination, Finding, Sign } from "./lib/checks/check.ts";
+export { type CheckOptions, checkParticles } from "./lib/checks/particles.ts";
+export { checks } from "./lib/checks/registry.ts";
 export { type Contrast, invertContrast, measureContrast } from "./lib/contrast.ts";
 export { type CTF, type CTFPhase, ctfPhase, electronWavelength, evaluateCTF } from "./lib/ctf.ts";
 export { largestCurvature } from "./lib/curvature.ts";
@@ -64,6 +67,7 @@ export { correlationCoefficient, evaluate, type Evaluation } from "./lib/evaluat
 export { fourierShellCorrelation, resolutionAt } from "./lib/fsc.ts";
 export { compareHalfMaps, filterByFSC, type HalfMapAgreement } from "./lib/half_maps.ts";
 export { type HalvesOptions, type HalvesPlan, marchHalf, planHalves } from "./lib/halves.ts";
+export { type ImageSurvey, surveyImages } from "./lib/image_survey.ts";
 export type { LoadProgress } from "./lib/image_source.ts";
 export { randomSpheres, scaleToPower } from "./lib/initial.ts";
 export { type Effort, type Likelihood, likelihood } from "./lib/likelihood.ts";
@@ -100,6 +104,7 @@ export {
   type OptimizerName,
   optimizers,
 } from "./lib/optimizers/registry.ts";
+export { maskRadiusOf, measureParticleSize, type ParticleSize } from "./lib/particle_size.ts";
 export { createParticleStack, type ParticleStack, type Pose } from "./lib/particles.ts";
 export type { ImageKind } from "./lib/junk.ts";
 export { bandShells, createNoise, type Noise, shellCount } from "./lib/noise.ts";

@@ -431,7 +431,7 @@ Deno.test("black particles are found to be black, and give the map of the white 
   const wrong = await mapOf("wrong-map", "--contrast", "white");
   assert.match(
     wrong.contrast!,
-    /^contrast {5}white particles as asked for, but the images look bl/,
+    /^contrast {5}warning: white particles as asked for, but the images look bl/,
   );
   assert.notDeepEqual(wrong.map, white.map);
 });

@@ -44,6 +44,10 @@ export const commands: Readonly<
     summary: "a run as a page to read: report.html",
     load: async () => (await import("./report.ts")).report,
   },
+  check: {
+    summary: "look at particles before any work is done with them",
+    load: async () => (await import("./check.ts")).check,
+  },
   info: {
     summary: "say what is in a file",
     load: async () => (await import("./info.ts")).info,

@@ -1,18 +1,21 @@
 import { type BackendName, chooseBackend, createBackend } from "../backends.ts";
 import type { Checkpoint } from "../checkpoint.ts";
+import type { Sign } from "../checks/check.ts";
+import { requireDiameter } from "../checks/particles.ts";
 import { readVolume } from "../formats/mrc.ts";
 import { writeVolume } from "../formats/mrc_write.ts";
 import type { ParticleFile } from "../formats/particle_file.ts";
 import { march } from "../march.ts";
 import { planHalves } from "../halves.ts";
 import { mirror } from "../mirror.ts";
+import { maskRadiusOf } from "../particle_size.ts";
 import { robustRecipe } from "../recipe.ts";
 import { VERSION } from "../version.ts";
 import { defineCommand } from "./command.ts";
+import { examineParticles, findingLines } from "./examine.ts";
 import { follow } from "./follow.ts";
 import { parseHyperparameters } from "./hyperparameters.ts";
 import { describeAgreement, describeHalves, reconstructHalves } from "./halves.ts";
-import { chooseContrast, type Sign } from "./contrast.ts";
 import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
 import { text } from "./option.ts";
 import { openOutputDirectory } from "./output_directory.ts";
@@ -70,9 +73,12 @@ export const reconstruct = defineCommand({
           `${2 * pixelSize} A`,
       );
     }
+    requireDiameter(values.diameter, file);
     const initial = values.init === "spheres" ? "spheres" : await readVolume(values.init);
     const out = await openOutputDirectory(outPath, { overwrite, resume });
-    const { particles, words: contrast } = await chooseContrast(file, values.contrast as Sign);
+    const { particles, findings } = await examineParticles(file, {
+      ...{ sign: values.contrast as Sign, diameter: values.diameter, io },
+    });
     const checkpoint: Checkpoint | undefined = resume ? await readCheckpoint(out) : undefined;
     const choice = values.backend === "auto" ? await chooseBackend() : undefined;
     await using backend = await createBackend(
@@ -121,6 +127,7 @@ export const reconstruct = defineCommand({
       seed: values.seed,
       ...recipe,
       ...given({ shiftSigma: values.shiftSigma, workBox, quadrature: values.quadrature }),
+      ...values.diameter && { maskRadius: maskRadiusOf(values.diameter, particles) },
     };
     const halvesPlan = values.halves
       ? planHalves(particles, backend, { ...method, startResolution: values.halvesFrom })
@@ -151,7 +158,7 @@ export const reconstruct = defineCommand({
           );
         }
         if (halvesPlan) lines.push(describeHalves(halvesPlan));
-        lines.splice(1, 0, `contrast     ${contrast}`);
+        lines.splice(1, 0, ...findingLines(findings));
         const event = planEvent("plan", plan, { secondsPerEpoch, stage, backend: where });
         io.report(lines.join("\n"), event);
       },
@@ -186,6 +193,7 @@ export const reconstruct = defineCommand({
       version: VERSION,
       particles: path,
       setting,
+      checks: findings,
       stages: run.plans.map((plan) => ({
         ...plan.config,
         epochs: plan.epochs,

@@ -114,6 +114,11 @@ export const reconstructOptions = {
     summary: "of the particles; auto: what the images say, white if they do not",
     default: "auto",
   }),
+  diameter: number({
+    value: "A",
+    summary: "of the particle: the mask is 1.2 times as large; unless given, 0.84 box edges",
+    above: 0,
+  }),
   seed: integer({ value: "N", summary: "seed of everything random", min: 0, default: 0 }),
   backend: choice(["auto", ...Object.keys(backends)], {
     value: "NAME",
