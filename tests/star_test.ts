@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseSTAR, type STARFile } from "../lib/formats/star.ts";
-import { blockOfColumns, parseNumber, withColumns } from "../lib/formats/star_block.ts";
+import { blockOfColumns, withColumns } from "../lib/formats/star_block.ts";
+import { decodeNumber, decodeWord, parseNumber } from "../lib/formats/star_word.ts";
 import { formatSTAR, writeSTAR } from "../lib/formats/star_write.ts";
 import { fc } from "./property.ts";
 
@@ -323,4 +324,35 @@ Deno.test("withColumns() replaces in place, adds at the end, and keeps the rest"
     rows: [["x", "5", "7"], ["y", "6", "8"]],
   }]);
   assert.throws(() => blockOfColumns("p", { a: ["1"], b: [] }), RangeError);
+});
+
+Deno.test("decodeNumber() is parseNumber() of the text, to the bit", () => {
+  const bytesOf = (text: string) => new TextEncoder().encode(text);
+  const decimal = fc.tuple(
+    fc.constantFrom("", "-", "+"),
+    fc.stringMatching(/^\d{0,18}$/),
+    fc.constantFrom("", "."),
+    fc.stringMatching(/^\d{0,18}$/),
+    fc.constantFrom("", "", "", "e3", "E-07", "e+300", "e"),
+  ).map((parts) => parts.join(""));
+  const word = fc.oneof(
+    decimal,
+    fc.double().map(String),
+    fc.double({ min: -1e4, max: 1e4, noNaN: true }).map((x) => x.toFixed(6)),
+    fc.constantFrom("nan", "inf", "0x10", "1_0", "-", ".", "+.5", "5.", "1.2.3", "\u00e91"),
+  );
+  fc.assert(
+    fc.property(word, fc.constantFrom("", " 7", "\n"), (text, after) => {
+      const found = decodeNumber(bytesOf(`x ${text}${after}`), 2);
+      assert.ok(Object.is(found, parseNumber(text)), `${text}: ${found}`);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("decodeWord() is the text of UTF-8 bytes, long or short", () => {
+  fc.assert(fc.property(fc.string({ unit: "grapheme" }), fc.nat(1), (text, repeat) => {
+    const whole = text.repeat(1 + 200 * repeat), bytes = new TextEncoder().encode(`--${whole}--`);
+    assert.equal(decodeWord(bytes, 2, bytes.length - 2), whole);
+  }));
 });

@@ -13,7 +13,7 @@ import {
 } from "./image_files.ts";
 import { openMRCSync } from "./mrc.ts";
 import { writeNpy } from "./npy.ts";
-import { readText } from "./open_file.ts";
+import { readBytes } from "./open_file.ts";
 import type { OpenParticlesOptions } from "./particle_file.ts";
 import { projectOf } from "./particle_cs.ts";
 import { readParticleTable } from "./particle_table.ts";
@@ -82,7 +82,7 @@ async function fromSTAR(
   output: string,
   { projectDirectory = ".", dataDirectory, boxSize: given }: ConvertOptions,
 ): Promise<Conversion> {
-  const table = readParticleTable(parseSTAR(readText(input), input));
+  const table = readParticleTable(parseSTAR(readBytes(input), input));
   const names = parseImageNames(input, table.particles.strings("rlnImageName"));
   const directories = { projectDirectory, dataDirectory };
   const found = findFiles(input, names.files, directories);

@@ -53,8 +53,9 @@ function finite(table: NpyTable, column: string, elements = 1): Float64Array {
         `wanted ${elements}`,
     );
   }
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return values;
+  let bad = 0;
+  while (bad < values.length && Number.isFinite(values[bad])) bad++;
+  if (bad === values.length) return values;
   throw new RangeError(
     `Cannot use ${table.name}: row ${Math.floor(bad / elements) + 1} has ${column} ${
       values[bad]
@@ -112,18 +113,20 @@ function readOptics(table: NpyTable): Optics {
     ? finite(table, "ctf/exp_group_id")
     : new Float64Array(table.count);
   const place = new Map<string, number>(), groups: OpticsGroup[] = [];
-  let last = "", at = 0;
+  const columns = [exposure, voltage, sphericalAberration, amplitudeContrast, pixelSize];
+  const isLikeLast = (i: number) =>
+    i > 0 && columns.every((values) => values[i] === values[i - 1]) &&
+    shape[2 * i] === shape[2 * i - 2] && shape[2 * i + 1] === shape[2 * i - 1];
+  let at = 0;
   const groupOf = Uint32Array.from(voltage, (kV, i) => {
-    const [rows, columns] = [shape[2 * i], shape[2 * i + 1]];
-    const key = `${exposure[i]} ${kV} ${sphericalAberration[i]} ${amplitudeContrast[i]} ` +
-      `${pixelSize[i]} ${rows} ${columns}`;
-    if (key === last) return at;
-    last = key;
+    if (isLikeLast(i)) return at;
+    const rows = shape[2 * i], width = shape[2 * i + 1];
+    const key = [...columns.map((values) => values[i]), rows, width].join(" ");
     const known = place.get(key);
     if (known !== undefined) return at = known;
-    if (rows !== columns) {
+    if (rows !== width) {
       throw new RangeError(
-        `Cannot use ${table.name}: row ${i + 1} has blob/shape ${rows} x ${columns}, ` +
+        `Cannot use ${table.name}: row ${i + 1} has blob/shape ${rows} x ${width}, ` +
           `wanted square images`,
       );
     }

@@ -1,7 +1,7 @@
 import { describeImages, type Entry, particleEntries, problemOf } from "./describe_particles.ts";
 import type { DescribeOptions, FileDescription } from "./description.ts";
 import { parseImageNames } from "./image_files.ts";
-import { readText } from "./open_file.ts";
+import { readBytes } from "./open_file.ts";
 import { findParticles, type ParticleTable, readParticleTable } from "./particle_table.ts";
 import { parseSTAR, type STARFile } from "./star.ts";
 
@@ -40,7 +40,7 @@ export function describeSTAR(path: string, options: DescribeOptions): Promise<Fi
 }
 
 function describeNow(path: string, options: DescribeOptions): FileDescription {
-  const star = parseSTAR(readText(path), path);
+  const star = parseSTAR(readBytes(path), path);
   const blocks = star.blocks.map(({ name, kind, rowCount, columns }): Entry => [
     `data_${name}`,
     kind === "loop" ? `${rowCount} rows, ${columns.length} columns` : `${columns.length} values`,

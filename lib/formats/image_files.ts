@@ -48,30 +48,41 @@ export interface ImageNames {
  * @throws {SyntaxError} naming the row whose name is neither
  */
 export function parseImageNames(star: string, names: readonly string[]): ImageNames {
-  const place = new Map<string, number>();
+  // As written, and without ":mrcs": what is written differently may be the same file.
+  const written = new Map<string, number>(), place = new Map<string, number>();
   const sectionOf = new Uint32Array(names.length);
   const fileOf = Uint32Array.from(names, (name, i) => {
-    const at = name.indexOf("@");
-    const digits = name.slice(0, Math.max(0, at));
-    const file = name.slice(at + 1).replace(/:mrcs?$/, "");
-    const section = Number(digits);
-    const control = /\p{Cc}/u.test(name);
-    if (
-      file === "" || control ||
-      (at >= 0 && !(/^\d+$/.test(digits) && section >= 1 && section < 2 ** 31))
-    ) {
+    const at = name.indexOf("@"), file = at < 0 ? name : name.slice(at + 1);
+    const section = at < 0 ? 0 : sectionIn(name, at), known = written.get(file);
+    if (Number.isNaN(section) || (known === undefined && (file === "" || hasControl(file)))) {
       throw new SyntaxError(
-        `Cannot use ${star}: image name ${control ? JSON.stringify(name) : `"${name}"`} in row ` +
-          `${i + 1}, wanted number@file from 1, or a file`,
+        `Cannot use ${star}: image name ${
+          hasControl(name) ? JSON.stringify(name) : `"${name}"`
+        } in ` +
+          `row ${i + 1}, wanted number@file from 1, or a file`,
       );
     }
     sectionOf[i] = section;
-    const known = place.get(file);
     if (known !== undefined) return known;
-    place.set(file, place.size);
-    return place.size - 1;
+    const path = file.replace(/:mrcs?$/, ""), number = place.get(path) ?? place.size;
+    written.set(file, number);
+    place.set(path, number);
+    return number;
   });
   return { names, files: [...place.keys()], fileOf, sectionOf };
+}
+
+const hasControl = (text: string) => /\p{Cc}/u.test(text);
+
+/** The number that the first letters of a name are, 1 to 2^31 - 1; NaN if they are none. */
+function sectionIn(name: string, length: number): number {
+  let section = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = name.charCodeAt(i) - 48;
+    if (!(digit >= 0 && digit <= 9)) return NaN;
+    section = 10 * section + digit;
+  }
+  return section >= 1 && section < 2 ** 31 ? section : NaN;
 }
 
 function exists(path: string): boolean {

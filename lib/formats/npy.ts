@@ -74,10 +74,19 @@ export function createNpyTable(
     bytes,
     has: (column) => byName.has(column),
     numbers(column) {
-      const field = fieldOf(column, "fiub", "numbers"), { kind, width, elements, little } = field;
-      const get = getters[`${kind}${width}`], out = new Float64Array(count * elements);
+      const field = fieldOf(column, "fiub", "numbers"), { kind, width, elements, offset } = field;
+      const out = new Float64Array(count * elements), { little } = field;
+      // Nearly all there is; a loop of its own, because a call for each number takes longer than the number.
+      if (kind === "f" && width === 4) {
+        for (let row = 0, i = 0; row < count; row++) {
+          let at = row * rowBytes + offset;
+          for (let k = 0; k < elements; k++, at += 4) out[i++] = view.getFloat32(at, little);
+        }
+        return out;
+      }
+      const get = getters[`${kind}${width}`];
       for (let row = 0, i = 0; row < count; row++) {
-        let at = row * rowBytes + field.offset;
+        let at = row * rowBytes + offset;
         for (let k = 0; k < elements; k++, at += width) out[i++] = get(view, at, little);
       }
       return out;

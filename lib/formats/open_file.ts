@@ -41,9 +41,9 @@ export function openFile(path: string): OpenFile {
   let file: Deno.FsFile | undefined;
   try {
     // Before it is opened: a pipe would wait for its other end.
-    if (!Deno.statSync(path).isFile) throw new Error("not a regular file");
+    const { isFile, size } = Deno.statSync(path);
+    if (!isFile) throw new Error("not a regular file");
     const open = file = Deno.openSync(path);
-    const { size } = open.statSync();
     return {
       path,
       bytes: size,
@@ -88,6 +88,21 @@ export function realPath(path: string): string {
 export function bytesOf(path: string): number {
   using file = openFile(path);
   return file.bytes;
+}
+
+/**
+ * All bytes of a file.
+ *
+ * @throws {Error} if it cannot be read, or is longer than 4 GiB.
+ */
+export function readBytes(path: string): Uint8Array<ArrayBuffer> {
+  using file = openFile(path);
+  if (file.bytes >= 2 ** 32) {
+    throw new RangeError(`Cannot read ${path}: ${file.bytes} bytes, wanted less than ${2 ** 32}`);
+  }
+  const bytes = new Uint8Array(file.bytes);
+  file.read(0, bytes);
+  return bytes;
 }
 
 /** Longest text file read, in bytes: a JavaScript string holds no more than 2^29 - 24 characters. */

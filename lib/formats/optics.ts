@@ -223,10 +223,14 @@ export function groupImages(path: string, particles: STARBlock): Optics {
   const pixelSize = readPixelSizes(particles)!;
   const place = new Map<string, number>();
   const groups: OpticsGroup[] = [];
+  const columns = [voltage, sphericalAberration, amplitudeContrast, pixelSize];
+  const isLikeLast = (i: number) => i > 0 && columns.every((values) => values[i] === values[i - 1]);
+  let at = 0;
   const groupOf = Uint32Array.from(voltage, (kV, i) => {
+    if (isLikeLast(i)) return at;
     const key = `${kV} ${sphericalAberration[i]} ${amplitudeContrast[i]} ${pixelSize[i]}`;
     const known = place.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return at = known;
     const number = groups.length + 1;
     place.set(key, groups.length);
     groups.push({
@@ -238,7 +242,7 @@ export function groupImages(path: string, particles: STARBlock): Optics {
       pixelSize: pixelSize[i],
       boxSize: undefined,
     });
-    return groups.length - 1;
+    return at = groups.length - 1;
   });
   checkGroups(path, groups);
   return { groups, groupOf };

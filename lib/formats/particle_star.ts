@@ -1,7 +1,7 @@
 /**
  * Particles of a STAR file with their images in MRC stacks.
  */
-import { readText } from "./open_file.ts";
+import { readBytes } from "./open_file.ts";
 import type { OpenParticlesOptions, ParticleFile } from "./particle_file.ts";
 import { openParticleImages } from "./particle_images.ts";
 import { parseImageNames } from "./image_files.ts";
@@ -40,7 +40,7 @@ function openNow(
   path: string,
   { projectDirectory = ".", dataDirectory }: OpenParticlesOptions,
 ): StarParticles {
-  const table = readParticleTable(parseSTAR(readText(path), path));
+  const table = readParticleTable(parseSTAR(readBytes(path), path));
   const names = parseImageNames(path, table.particles.strings("rlnImageName"));
   const images = openParticleImages({
     path,

@@ -87,6 +87,23 @@ function findOptics({ blocks }: STARFile, particles: STARBlock): STARBlock | und
     );
 }
 
+/** Columns that are read as numbers where they are there. */
+const NUMBERS = [
+  ...OPTICS,
+  ...DEFOCUS,
+  ...["rlnOpticsGroup", "rlnImagePixelSize", "rlnPixelSize", "rlnDetectorPixelSize"],
+  ...["rlnMagnification", "rlnPhaseShift", "rlnCtfBfactor", "rlnCtfScalefactor", "rlnAngleRot"],
+  ...["rlnAngleTilt", "rlnAnglePsi", "rlnOriginX", "rlnOriginY", "rlnOriginXAngst"],
+  ...["rlnOriginYAngst", "rlnMaxValueProbDistribution"],
+];
+
+/** The block with these columns read already, all of them row by row. */
+function withNumbers(block: STARBlock): STARBlock {
+  const columns = NUMBERS.filter((column) => block.has(column)), read = block.numbersOf(columns);
+  const known = new Map(columns.map((column, i) => [column, read[i]]));
+  return { ...block, numbers: (column) => known.get(column) ?? block.numbers(column) };
+}
+
 /**
  * Poses as a function of the image, if rlnAngleRot, rlnAngleTilt and rlnAnglePsi are there. The shift is
  * minus rlnOriginX/YAngst (A, over the pixel size), or minus rlnOriginX/Y (px), or 0.
@@ -122,15 +139,13 @@ function readPoses(
  * is no number; {RangeError} for values that cannot be used, as in optics.ts, or no particles at all
  */
 export function readParticleTable(star: STARFile): ParticleTable {
-  const particles = findParticles(star);
-  const optics = findOptics(star, particles);
-  checkColumns(star.name, particles, optics);
-  const count = particles.rowCount;
+  const block = findParticles(star), optics = findOptics(star, block);
+  checkColumns(star.name, block, optics);
+  const count = block.rowCount;
   if (count === 0) {
-    throw new RangeError(
-      `Cannot use ${star.name}: 0 particles in data_${particles.name}, wanted some`,
-    );
+    throw new RangeError(`Cannot use ${star.name}: 0 particles in data_${block.name}, wanted some`);
   }
+  const particles = withNumbers(block);
   const { groups, groupOf } = optics
     ? readGroups(star.name, optics, particles)
     : groupImages(star.name, particles);
@@ -145,7 +160,7 @@ export function readParticleTable(star: STARFile): ParticleTable {
   let poses: readonly Pose[] | undefined;
   return {
     star,
-    particles,
+    particles: block,
     optics,
     groups,
     groupOf,
