@@ -13,6 +13,7 @@ export function cropImages(particles: ParticleStack, boxSize: number): ParticleS
       `Cannot crop images to ${m} px: wanted an even number from 2 to their ${n} px`,
     );
   }
+  if (m === n) return particles;
   const margin = (n - m) / 2;
   return {
     count,

@@ -10,9 +10,7 @@ function keepLow(line: Float64Array, n: number, m: number): Float64Array {
   const count = line.length / n, out = new Float64Array(count * m), half = m / 2;
   for (let l = 0; l < count; l++) {
     for (let k = 1 - half; k < half; k++) out[l * m + (k + m) % m] = line[l * n + (k + n) % n];
-    out[l * m + half] = n === m
-      ? line[l * n + half]
-      : (line[l * n + half] + line[l * n + n - half]) * Math.SQRT1_2;
+    out[l * m + half] = (line[l * n + half] + line[l * n + n - half]) * Math.SQRT1_2;
   }
   return out;
 }
@@ -67,6 +65,7 @@ export function downsampleImages(particles: ParticleStack, boxSize: number): Par
       `Cannot downsample images to ${m} px: wanted an even number from 2 to their ${n} px`,
     );
   }
+  if (m === n) return particles;
   return {
     count,
     boxSize: m,

@@ -23,6 +23,7 @@ import { openParticleSet, PARTICLES } from "./particle_options.ts";
 import { describePlan, describeStage, planEvent } from "./plan_text.ts";
 import { createProgress, formatDuration } from "./progress.ts";
 import { writeReport } from "./report.ts";
+import { resizing, shiftsOver } from "./resizing.ts";
 import { checkReconstructOptions, METHOD, reconstructOptions } from "./reconstruct_options.ts";
 import { forgetRun, readCheckpoint, writeCheckpoint, writeJSON } from "./run_directory.ts";
 
@@ -66,19 +67,20 @@ export const reconstruct = defineCommand({
   async run({ particles: path, out: outPath, resume, overwrite, json, ...values }, io) {
     const workBox = values.workBox === "auto" ? undefined : Number(values.workBox);
     using file: ParticleFile = await openParticleSet(path, values, io);
-    const { pixelSize } = file;
+    const { cropped, resized, pixelSize, perPixel } = resizing(file, values);
     if (values.maxResolution !== undefined && values.maxResolution < 2 * pixelSize) {
       throw new RangeError(
         `Cannot use --max-resolution ${values.maxResolution}: wanted no finer than Nyquist, ` +
           `${2 * pixelSize} A`,
       );
     }
-    requireDiameter(values.diameter, file);
+    requireDiameter(values.diameter, cropped);
     const initial = values.init === "spheres" ? "spheres" : await readVolume(values.init);
     const out = await openOutputDirectory(outPath, { overwrite, resume });
-    const { particles, findings } = await examineParticles(file, {
+    const { particles: examined, findings } = await examineParticles(cropped, {
       ...{ sign: values.contrast as Sign, diameter: values.diameter, io },
     });
+    const particles = resized(examined);
     const checkpoint: Checkpoint | undefined = resume ? await readCheckpoint(out) : undefined;
     const choice = values.backend === "auto" ? await chooseBackend() : undefined;
     await using backend = await createBackend(
@@ -123,10 +125,14 @@ export const reconstruct = defineCommand({
       : `${backend.description}; ${choice.reason}`;
     const method = {
       prior: values.prior,
-      shiftExtent: values.shiftExtent,
+      shiftExtent: values.shiftExtent * perPixel,
       seed: values.seed,
       ...recipe,
-      ...given({ shiftSigma: values.shiftSigma, workBox, quadrature: values.quadrature }),
+      ...given({
+        shiftSigma: values.shiftSigma && values.shiftSigma * perPixel,
+        workBox,
+        quadrature: values.quadrature,
+      }),
       ...values.diameter && { maskRadius: maskRadiusOf(values.diameter, particles) },
     };
     const halvesPlan = values.halves
@@ -226,7 +232,7 @@ export const reconstruct = defineCommand({
     });
     const poses = await run.poses((done) => assigning.update(done));
     assigning.done();
-    await file.writePoses(out.file("poses"), poses);
+    await file.writePoses(out.file("poses"), shiftsOver(poses, perPixel));
     const { maskRadius = 0.42, resolution: finestDone } = run.plan;
     await run[Symbol.asyncDispose](); // its memory is wanted by the halves
     const halves = halvesPlan && await reconstructHalves(halvesPlan, out, {

@@ -82,6 +82,16 @@ export const reconstructOptions = {
     names: ["auto"],
     schema: TEXT_OR_NUMBER,
   }),
+  crop: integer({
+    value: "N",
+    summary: "use the central N x N px of the images: margins cost time and resolution",
+    min: 2,
+  }),
+  downsample: integer({
+    value: "N",
+    summary: "use the images in N x N larger pixels: a smaller map, hardly faster",
+    min: 2,
+  }),
   shiftExtent: number({
     value: "PX",
     summary: "how far particles may lie off centre, px",

@@ -13,6 +13,7 @@ import { factsOf, type RunFacts } from "../report/run/facts.ts";
 import type { GapName, RunData } from "../report/run/run_data.ts";
 import { shownMap } from "../report/run/viewer.ts";
 import { resample } from "../resample.ts";
+import { resizing, shiftsOver } from "./resizing.ts";
 import type { TraceRecord } from "../trace.ts";
 import { createVolume, type Volume } from "../volume.ts";
 
@@ -148,8 +149,12 @@ async function readClasses(
       `Cannot average ${facts.particles}: ${file.count} images, wanted the ${poses.length} of poses.star`,
     );
   }
-  const images = facts.inverted ? invertContrast(file) : file;
-  return await averageClasses(images, poses, map, { radius });
+  const { boxSize, pixelSize } = facts, signed = facts.inverted ? invertContrast(file) : file;
+  if (boxSize === null || pixelSize === null) throw new Error("run.json names no box");
+  // cropped or in larger pixels, as the run had them
+  const crop = Math.round(boxSize * pixelSize / file.pixelSize);
+  const { cropped, resized, perPixel } = resizing(signed, { crop, downsample: boxSize });
+  return await averageClasses(resized(cropped), shiftsOver(poses, 1 / perPixel), map, { radius });
 }
 
 /** FSC of what `evaluate` or `demo` left beside the run. */
