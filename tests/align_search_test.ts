@@ -22,7 +22,7 @@ Deno.test("a target's slopes are those of its own moved transform", () => {
     readSpectrum(
       spectrum,
       target.k,
-      frequencyMatrix({ rotation: turn, shift: re, mirrored: false }),
+      frequencyMatrix({ rotation: turn, mirrored: false }),
       re,
       im,
     );

@@ -29,7 +29,7 @@ const FLOOR = 1e-3;
 const SMALL_TURN = 1e-5, SMALL_SHIFT = 1e-4;
 
 /** The matrix that takes target frequencies to map frequencies: (R diag(1, 1, +-1))^T. */
-export function frequencyMatrix({ rotation, mirrored }: Motion): Rotation {
+export function frequencyMatrix({ rotation, mirrored }: Omit<Motion, "shift">): Rotation {
   const m = transpose(rotation);
   if (mirrored) { for (let j = 6; j < 9; j++) m[j] = -m[j]; }
   return m;
