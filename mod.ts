@@ -171,6 +171,18 @@ export {
   simulateParticles,
   type Simulation,
 } from "./lib/simulate.ts";
+export { classesOf, type Element, type ElementClass } from "./lib/symmetry/classes.ts";
+export {
+  type ClassFit,
+  findSymmetry,
+  type FindSymmetryOptions,
+  type SymmetryFit,
+} from "./lib/symmetry/find.ts";
+export { requireFit } from "./lib/symmetry/fit.ts";
+export type { Frame } from "./lib/symmetry/frame.ts";
+export { type PointGroup, pointGroup } from "./lib/symmetry/groups.ts";
+export type { Chance } from "./lib/symmetry/search.ts";
+export { symmetrize } from "./lib/symmetry/symmetrize.ts";
 export type { TraceRecord } from "./lib/trace.ts";
 export { turnBand } from "./lib/turn.ts";
 export { VERSION } from "./lib/version.ts";

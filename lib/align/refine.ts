@@ -26,7 +26,7 @@ export interface Comparison {
 const FLOOR = 1e-3;
 
 /** A step below this turns no voxel by more than 1e-5 of the box and shifts it by less than 1e-4 px. */
-const SMALL_TURN = 1e-5, SMALL_SHIFT = 1e-4;
+export const SMALL_TURN = 1e-5, SMALL_SHIFT = 1e-4;
 
 /** The matrix that takes target frequencies to map frequencies: (R diag(1, 1, +-1))^T. */
 export function frequencyMatrix({ rotation, mirrored }: Omit<Motion, "shift">): Rotation {
@@ -89,6 +89,14 @@ export function compare(
   return { motion, curve, evidence };
 }
 
+/** How the evidence changes with the target's own motion. */
+export interface Slopes {
+  /** g, [PARAMETERS]. */
+  readonly gradient: Float64Array;
+  /** H, [PARAMETERS, PARAMETERS]. */
+  readonly hessian: Float64Array;
+}
+
 /**
  * Gradient and Gauss-Newton curvature of the evidence, the target being the one that moves.
  *
@@ -97,7 +105,7 @@ export function compare(
  *
  * with w_s = 2 n_s FSC_s / (1 - FSC_s^2), the slope of the evidence, and A = FSC sqrt(P_A / P_B) B + noise.
  */
-function slopes(target: Target, moved: Moved, { curve }: Comparison) {
+export function slopes(target: Target, moved: Moved, { curve }: Comparison): Slopes {
   const gradient = new Float64Array(PARAMETERS);
   const hessian = new Float64Array(PARAMETERS ** 2);
   const n = target.real.length;
@@ -126,7 +134,7 @@ function slopes(target: Target, moved: Moved, { curve }: Comparison) {
 }
 
 /** Solves (H + damping diag H) x = g for a positive definite H by Cholesky; undefined if it is not. */
-function solve(h: Float64Array, g: Float64Array, damping: number): Float64Array | undefined {
+export function solve(h: Float64Array, g: Float64Array, damping: number): Float64Array | undefined {
   const n = g.length, l = new Float64Array(n * n), x = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {

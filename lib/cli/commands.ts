@@ -24,6 +24,10 @@ export const commands: Readonly<
     summary: "compare the maps of two halves of the images",
     load: async () => (await import("./fsc.ts")).fsc,
   },
+  symmetrize: {
+    summary: "find the axes of a point group in a map and average over it",
+    load: async () => (await import("./symmetrize.ts")).symmetrize,
+  },
   compare: {
     summary: "optimizers side by side on one problem, with a report",
     load: async () => (await import("./compare.ts")).compare,
