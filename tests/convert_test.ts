@@ -209,18 +209,19 @@ Deno.test("reconstruct takes a .cs as it takes a STAR file: the same poses, in b
     };
     await run(`simulate --phantom enzyme --box 16 --pixel-size 15 --count 40 --snr 1 --out ${set}`);
     await run(`convert ${set}/particles.star ${set}/particles.cs`);
-    for (const kind of ["star", "cs"]) {
-      await run(
-        `reconstruct ${set}/particles.${kind} --out ${directory}/${kind} --setting paper ` +
-          "--max-resolution 80 --epochs 1 --held-out 10 --batch-size 10 --threads 1 --backend cpu " +
-          "--contrast white",
+    const reconstruct = (kind: string, out: string) =>
+      run(
+        `reconstruct ${set}/particles.${kind} --out ${out} --setting paper --max-resolution 80 ` +
+          "--epochs 1 --held-out 10 --batch-size 10 --threads 1 --backend cpu --contrast white " +
+          "--overwrite",
       );
-    }
-    const options = { dataDirectory: set };
-    using star = await openParticles(`${directory}/star/poses.star`, options);
-    using cs = await openParticles(`${directory}/cs/poses.cs`, options);
-    using both = await openParticles(`${directory}/cs/poses.star`, options);
-    assert.ok(!(await exists(`${directory}/star/poses.cs`)));
+    const out = `${directory}/run`, options = { dataDirectory: set };
+    await reconstruct("cs", out);
+    using cs = await openParticles(`${out}/poses.cs`, options);
+    using both = await openParticles(`${out}/poses.star`, options);
+    await reconstruct("star", out);
+    using star = await openParticles(`${out}/poses.star`, options);
+    assert.ok(!(await exists(`${out}/poses.cs`)), "what the other run left is gone");
     star.poses!.forEach(({ rotation }, i) => {
       // CTFs differ by float32's rounding, angles in the files too
       assert.ok(angleBetween(rotation, cs.poses![i].rotation) < 1e-6, `${i}`);

@@ -56,7 +56,8 @@ Deno.test(".cs: images by path and index from 0, links, signs, groups, units", (
       "000003@J1/imported/b.mrc",
       "000001@a.mrcs",
     ]);
-    assert.deepEqual([file.inverted, file.notes], [false, []]);
+    assert.equal(file.inverted, false);
+    assert.deepEqual(file.notes, ["3 of 5 images are read with their sign changed (blob/sign)"]);
     const where = [[1, 2, -1], [2, 3, 1], [1, 1, -1], [2, 1, -1], [1, 2, 1]];
     const asked = [4, 1, 0, 3, 2, 0];
     assert.deepEqual(

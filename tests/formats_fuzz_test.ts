@@ -237,6 +237,9 @@ Deno.test("compressed files are refused with the command that unpacks them, by n
       await assert.rejects(describeFile(name), { message });
       await assert.rejects(openParticles(name), { message });
     }
+    await assert.rejects(openParticles("J1/p.csg"), {
+      message: "Cannot read J1/p.csg: a list of cryoSPARC's files, wanted the .cs it names",
+    });
     // a stack that a table names
     await Deno.writeFile(`${directory}/a.mrcs.bz2`, new Uint8Array(2000));
     await Deno.writeTextFile(`${directory}/p.star`, star("a.mrcs.bz2"));

@@ -228,3 +228,43 @@ Deno.test("combineTables() takes columns and rows byte by byte", () => {
     message: "Cannot make column x: 1 values, wanted 2 x 1",
   });
 });
+
+/** What Python prints, or undefined without Python or numpy. */
+async function numpy(code: string): Promise<string | undefined> {
+  try {
+    const { success, stdout } = await new Deno.Command("python3", {
+      args: ["-c", `import numpy as np\n${code}`],
+      stderr: "null",
+    }).output();
+    return success ? new TextDecoder().decode(stdout).trim() : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+Deno.test({
+  name: "numpy reads what is written, and what numpy writes is read",
+  ignore: await numpy("print(1)") === undefined,
+  fn: () =>
+    inFile(new Uint8Array(0), async (path) => {
+      const table = tableOfColumns("t", 2, [
+        { name: "uid", type: "<u8", integers: BigUint64Array.of(2n ** 64n - 1n, 3n) },
+        { name: "blob/path", type: "S", texts: ["a/b.mrc", "c"] },
+        { name: "alignments3D/pose", type: "<f4", shape: [3], numbers: [1, 2, 3, 4, 5, 6.5] },
+      ]);
+      await writeNpy(path, table);
+      assert.equal(
+        await numpy(
+          `t = np.load('${path}'); ` +
+            "print(*(t[name].tolist() for name in t.dtype.names), t.dtype['blob/path'])",
+        ),
+        "[18446744073709551615, 3] [b'a/b.mrc', b'c'] [[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]] |S7",
+      );
+      await numpy(`t = np.load('${path}'); np.save('${path}', t[::-1])`);
+      const read = readNpy(path);
+      assert.deepEqual([...read.integers("uid")], [3n, 2n ** 64n - 1n]);
+      assert.deepEqual(read.texts("blob/path").values, ["c", "a/b.mrc"]);
+      assert.deepEqual([...read.numbers("alignments3D/pose")], [4, 5, 6.5, 1, 2, 3]);
+    }),
+});

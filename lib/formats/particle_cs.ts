@@ -48,8 +48,15 @@ export function openCSParticles(
       negative,
     });
     // Not a spread: that would make the poses now.
+    const changed = negative.reduce((sum, one) => sum + one, 0);
     const file: OpenCSParticles = Object.assign(particles, opened, {
       path,
+      notes: [
+        ...opened.notes,
+        ...changed === 0 ? [] : [
+          `${changed} of ${negative.length} images are read with their sign changed (blob/sign)`,
+        ],
+      ],
       inverted: negative.every((one) => one === 1),
       async writePoses(stem: string, poses: readonly Pose[]) {
         const { boxSize } = opened;

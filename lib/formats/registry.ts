@@ -46,6 +46,11 @@ export function endingOf(path: string): FileEnding {
   if (/\.(star|cs)\.gz$/.test(name)) {
     throw new RangeError(`Cannot read ${path}: compressed, wanted what "gunzip ${path}" makes`);
   }
+  if (name.endsWith(".csg")) {
+    throw new RangeError(
+      `Cannot read ${path}: a list of cryoSPARC's files, wanted the .cs it names`,
+    );
+  }
   const ending = (Object.keys(formats) as FileEnding[]).find((known) => name.endsWith(`.${known}`));
   if (ending === undefined) {
     throw new RangeError(
