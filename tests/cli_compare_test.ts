@@ -237,7 +237,7 @@ Deno.test("what cannot be done is said in one line, before anything is made", as
     [on("x", "--hyperparameters", "dog.reach=1"), /dog does not take part, /],
     [
       ["compare", "paper-synthetic", "--prior", "flat", "--out", "x"],
-      /^Cannot use --prior with paper-synthetic: it has its own, wanted a \.star file$/,
+      /^Cannot use --prior with paper-synthetic: it has its own, wanted a file of particles$/,
     ],
     [["tune", "set/particles.star", "--optimizer", "dof"], /did you mean dog\?/],
   ];
