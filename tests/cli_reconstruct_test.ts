@@ -239,7 +239,8 @@ Deno.test("--overwrite leaves an earlier run as it was until its own can begin, 
   process.kill("SIGKILL");
   await ended(process);
   // nothing of the run before stands beside the new trace
-  assert.deepEqual(namesIn("replaced"), ["trace.jsonl"]);
+  assert.deepEqual(namesIn("replaced"), ["run.json", "running", "trace.jsonl"]);
+  assert.equal(readJSON("replaced/run.json").outcome.finished, false);
 });
 
 Deno.test("resuming a run that is finished changes nothing that it found", async () => {

@@ -52,6 +52,10 @@ export const commands: Readonly<
     summary: "look at particles before any work is done with them",
     load: async () => (await import("./check.ts")).check,
   },
+  watch: {
+    summary: "a run as a page that changes while it goes on",
+    load: async () => (await import("./watch.ts")).watch,
+  },
   info: {
     summary: "say what is in a file",
     load: async () => (await import("./info.ts")).info,

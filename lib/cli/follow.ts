@@ -7,15 +7,18 @@ import { openTrace, writeCheckpoint } from "./run_directory.ts";
 /**
  * Runs the loop, writing the trace and a checkpoint now and then.
  *
+ * @param every s between checkpoints
  * @param interrupted whether it is to stop
+ * @param saveWanted whether a checkpoint is asked for; not before 200 times what the last one took is over
  * @returns the last measurement on the held-out images, and whether there is more to do
  */
 export async function follow(
   run: March,
   out: OutputDirectory,
-  { every, interrupted, io }: {
+  { every, interrupted, saveWanted, io }: {
     every: number;
     interrupted: () => Promise<boolean>;
+    saveWanted?: () => boolean;
     io: IO;
   },
 ): Promise<{ test?: number; stopped: boolean }> {
@@ -35,7 +38,7 @@ export async function follow(
     io,
   });
   let test = trace.kept.findLast((record) => record.test !== null)?.test ?? undefined;
-  let saved = io.now(), stopped = false;
+  let saved = io.now(), took = 0, stopped = false;
   let savedIteration = run.iteration > 0 ? run.iteration : undefined; // resumed
   const words = () =>
     `iteration ${run.iteration} of ${run.iterations}, ${run.plan.resolution.toFixed(0)} A` +
@@ -50,9 +53,12 @@ export async function follow(
         stopped = run.iteration < run.iterations;
         break;
       }
-      if (io.now() - saved > 1000 * every) {
+      const since = io.now() - saved;
+      if (since > 1000 * every || (since > 200 * took && saveWanted?.())) {
+        const before = io.now();
         writeCheckpoint(out, run.checkpoint());
         saved = io.now();
+        took = saved - before;
         savedIteration = run.iteration;
       }
     }

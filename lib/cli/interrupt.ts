@@ -4,6 +4,8 @@ import type { IO } from "./io.ts";
 export interface Interrupt extends Disposable {
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;
+  /** The same as a first Ctrl-C. */
+  stop(): void;
   /** Lets a Ctrl-C that has come in be noticed, and says whether there was one. */
   requested(): Promise<boolean>;
 }
@@ -34,6 +36,7 @@ export function watchInterrupt(io: IO, { listen, unlisten, exit } = PROCESS): In
   const { signal } = controller;
   return {
     signal,
+    stop: handler,
     async requested() {
       await new Promise((resolve) => setTimeout(resolve));
       return signal.aborted;

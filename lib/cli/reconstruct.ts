@@ -18,6 +18,8 @@ import { parseHyperparameters } from "./hyperparameters.ts";
 import { describeAgreement, describeHalves, reconstructHalves } from "./halves.ts";
 import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
 import { text } from "./option.ts";
+import { openControl } from "./control.ts";
+import { openLiveView, requireServing } from "./live_view.ts";
 import { openOutputDirectory } from "./output_directory.ts";
 import { openParticleSet, PARTICLES } from "./particle_options.ts";
 import { describePlan, describeStage, planEvent } from "./plan_text.ts";
@@ -56,6 +58,7 @@ export const reconstruct = defineCommand({
       does: "cryoSPARC's particles, from its project folder",
       line: "J24/particles.cs --passthrough J24/passthrough_particles.cs --out run",
     },
+    { does: "the same with a page to watch it", line: "particles.star --out run --watch" },
     {
       does: "the paper's way: SGD within 10 % of Nyquist",
       line: "particles.star --out run --max-frequency 0.1 --optimizer sgd",
@@ -66,6 +69,7 @@ export const reconstruct = defineCommand({
 
   async run({ particles: path, out: outPath, resume, overwrite, json, ...values }, io) {
     const workBox = values.workBox === "auto" ? undefined : Number(values.workBox);
+    if (values.watch) await requireServing(values.port);
     using file: ParticleFile = await openParticleSet(path, values, io);
     const { cropped, resized, pixelSize, perPixel } = resizing(file, values);
     if (values.maxResolution !== undefined && values.maxResolution < 2 * pixelSize) {
@@ -176,26 +180,7 @@ export const reconstruct = defineCommand({
     });
     loading.done();
     if (!resume) await forgetRun(out); // now that nothing stands against this run
-
-    const { test, stopped } = await follow(run, out, {
-      every: values.checkpointEvery,
-      interrupted: () => interrupt.requested(),
-      io,
-    });
-    const saved = run.checkpoint();
-    writeCheckpoint(out, saved);
-    const map = run.map();
-    await writeVolume(out.file("map.mrc"), map);
-    await writeVolume(out.file("map_mirrored.mrc"), mirror(map));
-    const outcome = {
-      finished: !stopped,
-      iterations: run.iteration,
-      gradients: saved.gradients + (saved.before?.gradients ?? 0),
-      forwards: saved.forwards + (saved.before?.forwards ?? 0),
-      seconds: saved.seconds + (saved.before?.seconds ?? 0),
-      heldOutNLL: test ?? null,
-    };
-    const record = {
+    const about = {
       version: VERSION,
       particles: path,
       setting,
@@ -213,11 +198,39 @@ export const reconstruct = defineCommand({
         v8: Deno.version.v8,
         backend: backend.description,
       },
-      outcome,
     };
+    writeJSON(out.file("run.json"), { ...about, outcome: { finished: false } });
+    using control = openControl(out.path, interrupt, io);
+    await using view = values.watch
+      ? await openLiveView(out.path, { port: values.port, places: values, io })
+      : undefined;
+
+    const { test, stopped } = await follow(run, out, {
+      every: values.checkpointEvery,
+      interrupted: () => control.requested(),
+      saveWanted: () => control.saveWanted(),
+      io,
+    });
+    const saved = run.checkpoint();
+    writeCheckpoint(out, saved);
+    const map = run.map();
+    await writeVolume(out.file("map.mrc"), map);
+    await writeVolume(out.file("map_mirrored.mrc"), mirror(map));
+    const outcome = {
+      finished: !stopped,
+      iterations: run.iteration,
+      gradients: saved.gradients + (saved.before?.gradients ?? 0),
+      forwards: saved.forwards + (saved.before?.forwards ?? 0),
+      seconds: saved.seconds + (saved.before?.seconds ?? 0),
+      heldOutNLL: test ?? null,
+    };
+    const record = { ...about, outcome };
     writeJSON(out.file("run.json"), record);
     if (stopped) {
       await writeReport(out.path, values);
+      await view?.finish(
+        "The run was stopped and is saved; the same command with --resume goes on.",
+      );
       io.report(
         `Saved after ${run.iteration} of ${run.iterations} iterations; ` +
           "the same command with --resume goes on from there.",
@@ -236,7 +249,7 @@ export const reconstruct = defineCommand({
     const { maskRadius = 0.42, resolution: finestDone } = run.plan;
     await run[Symbol.asyncDispose](); // its memory is wanted by the halves
     const halves = halvesPlan && await reconstructHalves(halvesPlan, out, {
-      ...{ backend, map, maskRadius, seed: values.seed, interrupt, io },
+      ...{ backend, map, maskRadius, seed: values.seed, interrupt: control, io },
     });
     if (halves) writeJSON(out.file("run.json"), { ...record, halves });
     else if (halvesPlan) {
@@ -244,6 +257,7 @@ export const reconstruct = defineCommand({
       return INTERRUPTED;
     }
     await writeReport(out.path, values);
+    await view?.finish(`The run is done; this page is kept in ${out.file("report.html")}.`);
     io.print(
       json ? JSON.stringify({ map: out.file("map.mrc"), ...outcome, ...halves && { halves } }) : [
         `${out.file("map.mrc")}: ${particles.boxSize}^3 voxels of ${pixelSize} A`,

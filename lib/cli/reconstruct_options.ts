@@ -7,6 +7,7 @@ import { flagOf, type Values } from "./command.ts";
 import { parseHyperparameters } from "./hyperparameters.ts";
 import { particleOptions } from "./particle_options.ts";
 import { choice, flag, integer, number, text, TEXT_OR_NUMBER } from "./option.ts";
+import { PORT } from "./live_view.ts";
 
 /** Options that ask for a method other than the recipe's. */
 export const METHOD = ["optimizer", "learningRate", "momentum", "hyperparameters"] as const;
@@ -141,6 +142,14 @@ export const reconstructOptions = {
     summary: "seconds between checkpoints",
     above: 0,
     default: 30,
+  }),
+  watch: flag("serve a page of the run while it goes on, on this machine only"),
+  port: integer({
+    value: "PORT",
+    summary: "for --watch; 0: a free one",
+    min: 0,
+    max: 65535,
+    default: PORT,
   }),
   resume: flag("go on from the checkpoint in the folder"),
   overwrite: flag("write to a folder that is not empty"),

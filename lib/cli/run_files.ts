@@ -1,6 +1,7 @@
 import { basename, resolve } from "node:path";
 import { decodeCheckpoint } from "../checkpoint.ts";
 import { invertContrast } from "../contrast.ts";
+import { cropImages } from "../crop_images.ts";
 import { readVolume } from "../formats/mrc.ts";
 import { readText } from "../formats/open_file.ts";
 import { readParticleTable } from "../formats/particle_table.ts";
@@ -48,6 +49,9 @@ async function attempt<T>(read: () => Promise<T> | T): Promise<Part<T>> {
 /** A folder's file. */
 export const fileIn = (folder: string, name: string) =>
   `${folder.replace(/(?<=.)\/+$/, "")}/${name}`;
+
+/** What a run is called: its folder's own name. */
+export const nameOf = (folder: string) => basename(resolve(folder));
 
 /**
  * Makes sure that a folder is one of a run.
@@ -193,7 +197,7 @@ export async function readRun(
     images: missing,
   };
   return {
-    name: basename(resolve(folder)),
+    name: nameOf(folder),
     facts,
     trace: trace.value ?? [],
     map,

@@ -1,5 +1,7 @@
 /** Turn of a key, radians, and step of a key on the level's slider of 1000. */
 const TURN = Math.PI / 36, STEP = 10;
+/** ms that a picture may take while something moves, and a finer one when nothing does. */
+const QUICK = 40, PATIENT = 400;
 /** Å³ of a dalton of protein. */
 const PER_DALTON = 1.21;
 
@@ -76,6 +78,8 @@ function createViewer(root) {
   }
 
   let due = 0, fine = 0;
+  // pixels of the canvas a device pixel while something moves: fewer where pictures take long
+  let pace = 1;
   const level = () => slider.value / 1000;
 
   /** What the level is and what it encloses. */
@@ -89,9 +93,9 @@ function createViewer(root) {
       (mass < 1000 ? `${digits(mass)} kDa` : `${digits(mass / 1000)} MDa`) + " of protein";
   }
 
-  /** Draws; finer once nothing has moved for a while, so that edges are smooth. */
+  /** Draws with so many pixels a device pixel; the ms that it took. */
   function draw(oversampling) {
-    if (!state.map) return;
+    const from = performance.now();
     const edge = canvas.clientWidth * devicePixelRatio * oversampling;
     canvas.width = canvas.height = Math.max(64, Math.min(1800, Math.round(edge)));
     gl.viewport(0, 0, canvas.width, canvas.height);
@@ -106,12 +110,22 @@ function createViewer(root) {
     gl.uniform1f(uniform("size"), state.map.size);
     gl.uniform1f(uniform("hand"), mirror.checked ? -1 : 1);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4)); // waits for it
     canvas.dataset.frames = Number(canvas.dataset.frames ?? 0) + 1;
+    return performance.now() - from;
   }
+  /** Draws soon; finer once nothing has moved for a while, so that edges are smooth. */
   function ask() {
+    if (!state.map) return;
     clearTimeout(fine);
-    fine = setTimeout(() => draw(2), 250);
-    if (due === 0) due = requestAnimationFrame(() => (due = 0, draw(1)));
+    if (due !== 0) return;
+    due = requestAnimationFrame(() => {
+      due = 0;
+      const took = draw(pace), whole = took / pace ** 2;
+      pace = Math.min(1, Math.max(0.25, pace * Math.sqrt(QUICK / took)));
+      clearTimeout(fine);
+      fine = setTimeout(() => draw(Math.min(2, Math.max(pace, Math.sqrt(PATIENT / whole)))), 250);
+    });
   }
   function turn(...angles) {
     state.view = turned(state.view, ...angles);

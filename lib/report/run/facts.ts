@@ -72,6 +72,8 @@ export interface RunFacts {
     readonly corrected: readonly number[];
     /** A */
     readonly resolution143: number | null;
+    /** A: coarser than this they agree because they began alike. */
+    readonly startResolution: number | null;
   } | null;
   readonly starts: readonly StartFacts[];
   /** Share of all poses that the posterior of each held-out image is spread over. */
@@ -161,6 +163,7 @@ export function factsOf(content: unknown): RunFacts {
       fsc,
       corrected: numbersOf(halves.corrected),
       resolution143: numberOf(halves.resolution143),
+      startResolution: numberOf(halves.startResolution),
     },
     starts: listOf(run.starts).flatMap((value) => {
       const { seed, heldOutNLL, chosen, resolutionMutual } = fieldsOf(value);

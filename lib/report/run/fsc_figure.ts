@@ -55,6 +55,13 @@ export function fscFigure(data: RunData, radius: number | null): Markup {
   const rules: PlottedRule[] = [
     ...data.facts.halves ? [{ axis: "y" as const, at: 0.143, name: "0.143" }] : [],
     ...data.truthFSC ? [{ axis: "y" as const, at: 0.5, name: "0.5" }] : [],
+    ...data.facts.halves?.startResolution
+      ? [{
+        axis: "x" as const,
+        at: boxSize * pixelSize / data.facts.halves.startResolution,
+        name: "begun alike",
+      }]
+      : [],
     ...radius !== null && radius < shells
       ? [{ axis: "x" as const, at: radius, name: "end of the band" }]
       : [],
@@ -89,7 +96,10 @@ export function fscCaption({ facts: { halves }, truthFSC }: RunData): string {
     ...halves
       ? [
         "Half maps come from two halves of the images; where phases beyond a shell are made random first, what is " +
-        "left is the mask's own and is taken off (corrected).",
+        "left is the mask's own and is taken off (corrected)." +
+        (halves.startResolution
+          ? " Left of “begun alike” they agree because they have the same start."
+          : ""),
       ]
       : [],
     ...truthFSC

@@ -2,6 +2,7 @@ import fragment from "../page/surface.frag.glsl" with { type: "text" };
 import vertex from "../page/surface.vert.glsl" with { type: "text" };
 import viewer from "../page/viewer.js" with { type: "text" };
 import { type Markup, markup } from "../markup.ts";
+import type { Volume } from "../../volume.ts";
 import { STYLE } from "../style.ts";
 import { CLASS_CAPTION, classFigure } from "./class_figure.ts";
 import { legsOf } from "./course.ts";
@@ -35,6 +36,32 @@ export interface RunPage {
   readonly still: string | null;
 }
 
+/** What is made of a map, which takes longer than all the rest. */
+export interface DrawnMap {
+  /** Voxels an edge, shown and in the images' box. */
+  readonly shown: number;
+  readonly boxSize: number;
+  readonly slices: Markup;
+  readonly volume: Markup;
+  readonly still: string | null;
+}
+
+/** Slices, the volume for the page's script and, unless the page is live, a picture for paper. */
+export async function drawMap(
+  map: Volume,
+  radius: number | null,
+  { live = false } = {},
+): Promise<DrawnMap> {
+  const shown = shownMap(map, radius);
+  return {
+    shown: shown.boxSize,
+    boxSize: map.boxSize,
+    slices: await sliceFigure(shown),
+    volume: await embedVolume(shown),
+    still: live ? null : await stillPicture(shown),
+  };
+}
+
 /** What is said where a part is missing. */
 const MISSING: Readonly<Record<GapName, string>> = {
   run: "There is no run.json: what was planned is not known.",
@@ -47,12 +74,16 @@ const MISSING: Readonly<Record<GapName, string>> = {
 /**
  * The parts of a run's page. What is missing is marked where it would have been.
  *
- * @param live leaves out what takes long and is for paper
+ * @param drawn the map, if it has been drawn before
  */
-export async function composeRun(data: RunData, { live = false } = {}): Promise<RunPage> {
+export async function composeRun(
+  data: RunData,
+  { drawn: before }: { drawn?: DrawnMap | null } = {},
+): Promise<RunPage> {
   const { facts, trace, map, poses, classes, gaps } = data, legs = legsOf(trace, facts);
   const gap = (name: GapName) => markup`<p class="gap">${gaps[name] ?? MISSING[name]}</p>`;
-  const radius = legs.at(-1)?.radius ?? null, shown = map && shownMap(map, radius);
+  const radius = legs.at(-1)?.radius ?? null;
+  const drawn = before === undefined ? map && await drawMap(map, radius) : before;
   const { word, words } = standing(data);
   const figure = (content: Markup, caption: Markup | string) =>
     markup`<figure>${content}<figcaption>${caption}</figcaption></figure>`;
@@ -78,12 +109,12 @@ export async function composeRun(data: RunData, { live = false } = {}): Promise<
     },
     {
       id: "map-words",
-      content: shown
+      content: drawn
         ? markup`<p><small>${
           data.mapOrigin !== null && `The map is that of ${data.mapOrigin}. `
         }Images do not tell the two hands apart${
-          shown.boxSize < map.boxSize &&
-          `; shown on ${shown.boxSize}³ of ${map.boxSize}³ voxels, all that the band needs`
+          drawn.shown < drawn.boxSize &&
+          `; shown on ${drawn.shown}³ of ${drawn.boxSize}³ voxels, all that the band needs`
         }.</small></p>`
         : gap("map"),
     },
@@ -109,9 +140,9 @@ export async function composeRun(data: RunData, { live = false } = {}): Promise<
     {
       id: "slices",
       content: markup`<h2>Central slices</h2>${
-        shown
+        drawn
           ? figure(
-            await sliceFigure(shown),
+            drawn.slices,
             "Planes through the middle of the box, white is dense; one scale of greys for all.",
           )
           : gap("map")
@@ -148,8 +179,8 @@ export async function composeRun(data: RunData, { live = false } = {}): Promise<
   return {
     title: `Run ${data.name}`,
     sections,
-    volume: shown && await embedVolume(shown),
-    still: shown && !live ? await stillPicture(shown) : null,
+    volume: drawn && drawn.volume,
+    still: drawn && drawn.still,
   };
 }
 
@@ -174,7 +205,7 @@ export function assembleRun(
     head?: Markup;
     script?: string;
     connect?: "'none'" | "'self'";
-    /** A line that compares this run with others. */
+    /** A table that compares this run with others. */
     others?: Markup;
   } = {},
 ): string {
@@ -189,6 +220,7 @@ export function assembleRun(
 <meta name="referrer" content="no-referrer" />
 <meta http-equiv="Content-Security-Policy"
   content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; connect-src ${connect}; base-uri 'none'; form-action 'none'" />
+${connect === "'self'" && markup`<link rel="icon" href="data:," />`}
 <title>${title}</title>
 <style>${{ text: STYLE + RUN_STYLE }}</style>
 </head>

@@ -42,9 +42,15 @@ figure,.top>div{min-width:0}
 .grey{display:block;border-radius:4px}
 .rows{display:flex;flex-direction:column;width:74px;margin:0;font-size:13px;color:var(--soft);line-height:1.25}
 .rows span{height:154px;display:flex;align-items:center}
-a{color:var(--c0)}
+.live{position:sticky;top:0;z-index:1;background:var(--paper);border-bottom:1px solid var(--rule);padding:8px 0 6px;margin:-16px 0 8px}
+.live p{margin:2px 0;max-width:none}
+.live strong{border:1.5px solid currentColor;border-radius:5px;padding:0 8px;margin-right:6px}
+.live[data-state=died] strong,.live[data-state=lost] strong{color:var(--flag)}
+.live progress{width:100%;height:10px;accent-color:var(--c0)}
+.live button[hidden]{display:none}
 @media (max-width:820px){.top{grid-template-columns:1fr}.rows{display:none}}
 @media print{
+.live{position:static}.live button,.live progress{display:none}
 .viewer canvas,.viewer .controls,.viewer .level,.viewer .help{display:none!important}
 .viewer img.print{display:block!important;width:210px;height:210px}
 .view{width:92px}.view img{width:92px;height:92px}
