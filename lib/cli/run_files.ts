@@ -1,7 +1,6 @@
 import { basename, resolve } from "node:path";
 import { decodeCheckpoint } from "../checkpoint.ts";
 import { invertContrast } from "../contrast.ts";
-import { cropImages } from "../crop_images.ts";
 import { readVolume } from "../formats/mrc.ts";
 import { readText } from "../formats/open_file.ts";
 import { readParticleTable } from "../formats/particle_table.ts";
