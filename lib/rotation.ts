@@ -48,9 +48,21 @@ export function transpose(a: ArrayLike<number>): Rotation {
 
 /** R = Rz(rot) Ry(tilt) Rz(psi), image to map; the transpose of RELION's A. */
 export function rotationFromEuler({ rot, tilt, psi }: EulerAngles): Rotation {
-  return multiply(
-    multiply(rotationZ(rot * DEGREE), rotationY(tilt * DEGREE)),
-    rotationZ(psi * DEGREE),
+  const [a, b, c] = [rot * DEGREE, tilt * DEGREE, psi * DEGREE];
+  const ca = Math.cos(a), sa = Math.sin(a), cb = Math.cos(b), sb = Math.sin(b);
+  const cc = Math.cos(c), sc = Math.sin(c);
+  // Rz(rot) Ry(tilt) = [ca cb, -sa, ca sb; sa cb, ca, sa sb; -sb, 0, cb], written out: files hold many.
+  const x = ca * cb, y = sa * cb, zero = 0; // x + 0, because -0 would be another angle
+  return Float64Array.of(
+    x * cc - sa * sc + zero,
+    -x * sc - sa * cc + zero,
+    ca * sb,
+    y * cc + ca * sc + zero,
+    -y * sc + ca * cc + zero,
+    sa * sb,
+    -sb * cc + zero,
+    sb * sc + zero,
+    cb,
   );
 }
 

@@ -8,7 +8,10 @@ import { main } from "../lib/cli/main.ts";
 import { requireRelion } from "../lib/cli/relion.ts";
 import { evaluate } from "../lib/evaluate.ts";
 import { readVolume } from "../lib/formats/mrc.ts";
+import { readParticleTable } from "../lib/formats/particle_table.ts";
 import { openParticles } from "../lib/formats/registry.ts";
+import { parseSTAR } from "../lib/formats/star.ts";
+import { angleBetween } from "../lib/rotation.ts";
 import { createScreen } from "./cli/screen.ts";
 
 const ignore = !await requireRelion().then(() => true, () => false);
@@ -80,6 +83,61 @@ Deno.test({
       });
       assert.equal(refined.count, 200);
       assert.equal((await readVolume(`${folder}/refine/run_it001_class001.mrc`)).boxSize, 24);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+const OLD = `data_images
+loop_
+_rlnVoltage
+_rlnDefocusU
+_rlnDefocusV
+_rlnDefocusAngle
+_rlnSphericalAberration
+_rlnAmplitudeContrast
+_rlnMagnification
+_rlnDetectorPixelSize
+_rlnImageName
+_rlnMicrographName
+_rlnAngleRot
+_rlnAngleTilt
+_rlnAnglePsi
+_rlnOriginX
+_rlnOriginY
+300 21000.5 20000 20 2.7 0.1 37369.207 5 000002@b.mrcs m/1 1 2 3 -1.5 2
+200 21000.5 20000 -20 2.7 0.1 37369.207 5 000001@b.mrcs m/2 104 95 -176 0 0.25
+300 21000.5 20000 20 2.7 0.1 37369.207 5 000003@b.mrcs m/1 -107 180 9 0.125 0
+`;
+
+Deno.test({
+  name: "convert makes of a STAR file of RELION 3.0 what relion_convert_star makes of it",
+  ignore,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(`${folder}/old.star`, OLD);
+      await relion("convert_star", folder, "--i old.star --o theirs.star --boxsize 8");
+      const line = `convert ${folder}/old.star ${folder}/ours.star --box 8`;
+      assert.equal(await main(line.split(" "), createScreen()), 0);
+      const [theirs, ours] = await Promise.all(
+        ["theirs", "ours"].map(async (name) =>
+          readParticleTable(parseSTAR(await Deno.readFile(`${folder}/${name}.star`), name))
+        ),
+      );
+      assert.deepEqual(ours.groupOf, theirs.groupOf);
+      assert.deepEqual(ours.groups.map((g) => g.voltage), theirs.groups.map((g) => g.voltage));
+      // RELION writes six decimals, or five: of A, over 1.338 A a pixel
+      assert.ok(Math.abs(ours.pixelSize - theirs.pixelSize) < 1e-6);
+      for (let i = 0; i < 3; i++) {
+        assert.deepEqual(ours.ctf(i), theirs.ctf(i));
+        const [a, b] = [ours.poses![i], theirs.poses![i]];
+        assert.ok(angleBetween(a.rotation, b.rotation) < 2 ** -24 + 3 * 5e-6 * Math.PI / 180);
+        a.shift.forEach((t, axis) => assert.ok(Math.abs(t - b.shift[axis]) < 1e-5));
+      }
+      const names = (table: typeof ours) => table.particles.strings("rlnImageName");
+      assert.deepEqual(names(ours), names(theirs));
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -44,6 +44,17 @@ Deno.test("RELION's A of (33, 71, -128) degrees has the published rows", () => {
   assert.ok(largestDifference(A, published) <= 5.001e-4);
 });
 
+Deno.test("rotationFromEuler() is the product Rz(rot) Ry(tilt) Rz(psi), to the bit", () => {
+  fc.assert(fc.property(angle, tilts, angle, (rot, tilt, psi) => {
+    const product = multiply(
+      multiply(rotationZ(rot * DEGREE), rotationY(tilt * DEGREE)),
+      rotationZ(psi * DEGREE),
+    );
+    // a zero is a zero, whatever its sign
+    assert.ok(rotationFromEuler({ rot, tilt, psi }).every((v, i) => v === product[i]));
+  }));
+});
+
 Deno.test("Rz turns x to y and Ry turns z to x", () => {
   const z = rotationZ(Math.PI / 2), y = rotationY(Math.PI / 2);
   // columns are the images of x, y, z
