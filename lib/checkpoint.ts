@@ -17,6 +17,8 @@ export interface Checkpoint {
   readonly unit: number;
   /** T at the start, 1 without tempering. */
   readonly temperature: number;
+  /** sigma^2 by shell, [N/2 + 1]. */
+  readonly noise?: readonly number[];
   /** Stage of a march, from 0. */
   readonly stage?: number;
   /** What was done before that stage. */

@@ -1,5 +1,6 @@
 import type { ImageStore, Session } from "./backend.ts";
 import type { ParticleStack } from "./particles.ts";
+import { createCornerSpectrum } from "./corner_spectrum.ts";
 import { createPowerSum, type PowerSum } from "./power.ts";
 import { normalize } from "./prepare.ts";
 
@@ -7,6 +8,8 @@ import { normalize } from "./prepare.ts";
 const BLOCK = 64;
 /** Images whose power is measured: enough to know it to a few percent. */
 const POWER_IMAGES = 500;
+/** Images whose corners are: 100 tell the noise of a frequency to 4 %. */
+const CORNER_IMAGES = 100;
 
 /** Reports how far loading has come, in images. */
 export type LoadProgress = (done: number, total: number) => void;
@@ -17,6 +20,8 @@ export interface ImageSource {
   readonly resident: boolean;
   /** Power of a sample of the images, for scaleToPower(). */
   readonly power: PowerSum;
+  /** sigma^2 of the noise by shell, from the corners of some images; if asked for. */
+  readonly corners?: Float64Array;
   /** A store and the places in it of the images asked for, valid until the next call. */
   select(indices: Uint32Array): Promise<{ images: ImageStore; which: ArrayLike<number> }>;
 }
@@ -31,11 +36,13 @@ export interface ImageSource {
 export async function loadImages(
   particles: ParticleStack,
   session: Session,
-  { bytesPerImage, budget, largestSelection, progress, signal }: {
+  { bytesPerImage, budget, largestSelection, corners = false, progress, signal }: {
     bytesPerImage: number;
     budget: number;
     /** Most images that select() will be asked for. */
     largestSelection: number;
+    /** Whether the noise is to be measured. */
+    corners?: boolean;
     progress?: LoadProgress;
     signal?: AbortSignal;
   },
@@ -47,9 +54,17 @@ export async function loadImages(
   const every = Math.max(1, Math.ceil(count / POWER_IMAGES));
   const size = band.boxSize ** 2;
 
-  const prepare = async (indices: ArrayLike<number>) => {
-    const pixels = await particles.read(indices);
-    normalize(pixels, band.boxSize, (i) => `image ${indices[i] + 1}`);
+  const spectrum = corners ? createCornerSpectrum(band.boxSize) : undefined;
+  const seldom = every * Math.ceil(count / (every * CORNER_IMAGES));
+
+  /** @param measured whether some of the images are to be measured */
+  const prepare = async (indices: ArrayLike<number>, measured = false) => {
+    const pixels = await particles.read(indices), raw = measured && spectrum && pixels.slice();
+    const backgrounds = normalize(pixels, band.boxSize, (i) => `image ${indices[i] + 1}`);
+    for (let i = 0; raw && i < indices.length; i++) {
+      if (indices[i] % seldom !== 0) continue;
+      spectrum.add(raw.subarray(i * size, (i + 1) * size), [backgrounds[i]]);
+    }
     return { pixels, ctfs: Array.from(indices, (i) => particles.ctf(i)) };
   };
 
@@ -58,7 +73,10 @@ export async function loadImages(
     for (let from = 0; from < count; from += BLOCK) {
       signal?.throwIfAborted();
       const length = Math.min(BLOCK, count - from);
-      const { pixels, ctfs } = await prepare(Uint32Array.from({ length }, (_, i) => from + i));
+      const { pixels, ctfs } = await prepare(
+        Uint32Array.from({ length }, (_, i) => from + i),
+        true,
+      );
       await transforming;
       transforming = store.set(from, pixels, ctfs);
       transforming.catch(() => {}); // heard of at the next block, if loading gets there
@@ -74,7 +92,7 @@ export async function loadImages(
     const sample = Uint32Array.from({ length: Math.ceil(count / every) }, (_, i) => i * every);
     for (let from = 0; from < sample.length; from += BLOCK) {
       signal?.throwIfAborted();
-      const { pixels, ctfs } = await prepare(sample.subarray(from, from + BLOCK));
+      const { pixels, ctfs } = await prepare(sample.subarray(from, from + BLOCK), true);
       power.add(pixels, ctfs);
       progress?.(Math.min(sample.length, from + BLOCK), sample.length);
     }
@@ -83,6 +101,7 @@ export async function loadImages(
   return {
     resident,
     power,
+    ...spectrum && { corners: spectrum.variance() },
     async select(indices) {
       if (resident) return { images: store, which: indices };
       const { pixels, ctfs } = await prepare(indices);

@@ -40,12 +40,14 @@ export function randomSpheres(
  *
  *     s^2 sum_k mean_j |P_j(k)|^2 mean_i c_i(k)^2 = sum_k (mean_i |D_i(k)|^2 - noise)
  *
+ * @param variance sigma^2 of the noise by shell; default white
  * @throws {RangeError} if the images hold no power above their noise.
  */
 export async function scaleToPower(
   voxels: Float32Array,
   session: Session,
   power: PowerSum,
+  variance?: ArrayLike<number>,
 ): Promise<number> {
   const { band, quadrature: { directions } } = session.problem, n = band.count;
   const slices = await (await session.project(voxels)).download();
@@ -58,7 +60,7 @@ export async function scaleToPower(
       predicted += 2 * directions.weights[j] * p2 * transfer[i];
     }
   }
-  const excess = power.excess().reduce((a, b) => a + b, 0);
+  const excess = power.excess(variance).reduce((a, b) => a + b, 0);
   if (!(excess > 0)) {
     throw new RangeError(
       `Cannot scale the start: the images hold ${excess.toFixed(3)} sigma^2 of power above their ` +
@@ -72,12 +74,12 @@ export async function scaleToPower(
 export async function firstDensity(
   initial: "spheres" | Volume,
   session: Session,
-  { power, seed }: { power: PowerSum; seed: number },
+  { power, seed, variance }: { power: PowerSum; seed: number; variance?: ArrayLike<number> },
 ): Promise<Float32Array> {
   const { workBox, band, pixelSize } = session.problem;
   if (initial === "spheres") {
     const voxels = randomSpheres(workBox, createRandom(seed, "spheres"));
-    const scale = await scaleToPower(voxels, session, power);
+    const scale = await scaleToPower(voxels, session, power, variance);
     return voxels.map((v) => v * scale);
   }
   const field = initial.boxSize * initial.pixelSize, wanted = band.boxSize * pixelSize;

@@ -1,5 +1,6 @@
 import type { Diagonal, ImageStore, Session, Slices } from "./backend.ts";
 import type { BestPoint } from "./marginalize.ts";
+import { type Residual, residual } from "./residual.ts";
 import type { Rotation } from "./rotation.ts";
 
 const mean = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
@@ -26,6 +27,10 @@ export interface Likelihood {
   readonly best?: BestPoint[];
   /** What a refined quadrature evaluated and left out. */
   readonly effort?: Effort;
+  /** Share of each image that is no outlier, with outliers. */
+  readonly responsibility?: Float64Array;
+  /** What the model leaves of the images, if asked for. */
+  readonly residual?: Residual;
 }
 
 /**
@@ -33,18 +38,22 @@ export interface Likelihood {
  *
  * @param which places of the images in the store
  * @param voxels V on the work grid, [M, M, M]
+ * @param outlier what each image might be instead, see MarginalizeOptions
+ * @param variance sigma^2 by shell as the session has it, to have the residual with the gradient
  */
 export async function likelihood(
   session: Session,
   images: ImageStore,
   which: ArrayLike<number>,
   voxels: Float32Array,
-  { grid, temperature, gradient = true, diagonal = false, best = false }: {
+  { grid, temperature, gradient = true, diagonal = false, best = false, outlier, variance }: {
     grid?: Rotation;
     temperature?: number;
     gradient?: boolean;
     diagonal?: boolean;
     best?: boolean;
+    outlier?: ArrayLike<number>;
+    variance?: ArrayLike<number>;
   } = {},
 ): Promise<Likelihood> {
   const slices = await session.project(voxels, grid);
@@ -54,6 +63,7 @@ export async function likelihood(
     voxelGradient: gradient,
     diagonal,
     best,
+    outlier,
   });
   const total = marginal.voxelGradient, { points, dropped } = marginal;
   return {
@@ -62,5 +72,16 @@ export async function likelihood(
     ...diagonal && { diagonal: marginal.diagonal },
     ...best && { best: marginal.best },
     ...points && dropped && { effort: { points: mean(points), dropped: mean(dropped) } },
+    ...outlier && { responsibility: marginal.responsibility },
+    ...gradient && variance && {
+      residual: await residual(session, {
+        images,
+        which,
+        slices,
+        marginal,
+        variance,
+        temperature: temperature ?? 1,
+      }),
+    },
   };
 }

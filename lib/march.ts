@@ -15,6 +15,7 @@ export type Stage = Pick<
   | "temperIterations"
   | "workBox"
   | "firstMinibatch"
+  | "outlierShare"
 >;
 
 /** What has been done before a stage. */
@@ -57,15 +58,20 @@ export async function march(
     throw new RangeError(`Cannot resume: stage ${stage + 1}, wanted one of ${stages.length}`);
   }
   const plans = stages.map((own) => createPlan(particles, common.backend, { ...common, ...own }));
-  const begin = (index: number, from: Volume | "spheres" | undefined, checkpoint?: Checkpoint) =>
+  const begin = (
+    index: number,
+    from: Volume | "spheres" | undefined,
+    { checkpoint, noise }: { checkpoint?: Checkpoint; noise?: Float64Array } = {},
+  ) =>
     reconstruct(particles, {
       ...common,
       ...stages[index],
       initial: from,
+      initialNoise: noise,
       resume: checkpoint,
       planned: (plan, seconds) => planned?.(plan, seconds, plans),
     });
-  let run = await begin(stage, initial, resume);
+  let run = await begin(stage, initial, { checkpoint: resume });
 
   return {
     get plan() {
@@ -93,10 +99,10 @@ export async function march(
         }
         if (stage + 1 >= stages.length) return;
         const { iteration, gradients, forwards, seconds } = run.checkpoint();
-        const map = run.map();
+        const map = run.map(), noise = run.noise();
         await run[Symbol.asyncDispose]();
         // If it cannot begin, the march is still at the end of this stage and can be saved there.
-        run = await begin(stage + 1, map);
+        run = await begin(stage + 1, map, { noise });
         stage++;
         before = {
           iteration: before.iteration + iteration,
@@ -109,6 +115,7 @@ export async function march(
     checkpoint: () => ({ ...run.checkpoint(), stage, before }),
     test: () => run.test(),
     map: () => run.map(),
+    noise: () => run.noise(),
     poses: (progress) => run.poses(progress),
     [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
   };

@@ -1,6 +1,7 @@
 import type { Diagonal, ImageStore, Session, Slices } from "./backend.ts";
 import { type Effort, likelihood } from "./likelihood.ts";
 import type { Prior } from "./priors/prior.ts";
+import type { Residual } from "./residual.ts";
 import type { Rotation } from "./rotation.ts";
 
 /** How much has been asked of the likelihood, in images. */
@@ -27,6 +28,8 @@ export interface ValueAndGradient {
   readonly product?: CurvatureProduct;
   /** What a coarse-to-fine quadrature did. */
   readonly effort?: Effort;
+  /** What the model leaves of the images, if asked for. */
+  readonly residual?: Residual;
 }
 
 /**
@@ -49,6 +52,8 @@ export interface EvaluateOptions {
   readonly halves?: boolean;
   /** Also products with the Gauss-Newton matrix. */
   readonly product?: boolean;
+  /** Also what the model leaves of the images, given sigma^2 by shell as the session has it; not of halves. */
+  readonly variance?: ArrayLike<number>;
 }
 
 /** One of a fixed number of parts that the images are cut into: it will come back, the same images. */
@@ -80,7 +85,19 @@ export interface Objective {
 
 /** Punjani & Brubaker, Eq. 6, on one minibatch: f(V) = mean -log p(d_i | V) - (1/K) log p(V). */
 export function createObjective(
-  { session, images, which, prior, imageCount, grid, temperature, unit, block, evaluations }: {
+  {
+    session,
+    images,
+    which,
+    prior,
+    imageCount,
+    grid,
+    temperature,
+    outlier,
+    unit,
+    block,
+    evaluations,
+  }: {
     session: Session;
     images: ImageStore;
     /** Places of the minibatch in the store. */
@@ -91,6 +108,8 @@ export function createObjective(
     /** Q, rotation of the quadrature. */
     grid?: Rotation;
     temperature?: number;
+    /** What each image might be instead, see MarginalizeOptions. */
+    outlier?: Float64Array;
     unit: number;
     block?: Block;
     evaluations: Evaluations;
@@ -101,13 +120,23 @@ export function createObjective(
   const mean = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
   let latest = 0; // evaluation: the session holds the weight of no other
   const likelihoodOf = (
-    which: ArrayLike<number>,
     voxels: Float32Array,
-    gradient: boolean,
-    diagonal = false,
+    { from = 0, to = batchSize, ...options }: {
+      gradient: boolean;
+      diagonal?: boolean;
+      variance?: ArrayLike<number>;
+      /** Images of the minibatch; default all. */
+      from?: number;
+      to?: number;
+    },
   ) => {
     latest++;
-    return likelihood(session, images, which, voxels, { grid, temperature, gradient, diagonal });
+    return likelihood(session, images, Array.from(which).slice(from, to), voxels, {
+      grid,
+      temperature,
+      outlier: outlier?.subarray(from, to),
+      ...options,
+    });
   };
   const productOf = (weight: Slices): CurvatureProduct => {
     const own = latest;
@@ -126,11 +155,11 @@ export function createObjective(
     if (batchSize < 2) {
       throw new RangeError(`Cannot halve a minibatch of ${batchSize} images, wanted 2 or more`);
     }
-    const all = Array.from(which), middle = Math.ceil(batchSize / 2);
+    const middle = Math.ceil(batchSize / 2);
     const pull = new Float32Array(voxels.length);
     const penalty = prior.accumulate(voxels, pull, priorScale);
-    const first = await likelihoodOf(all.slice(0, middle), voxels, true);
-    const second = await likelihoodOf(all.slice(middle), voxels, true);
+    const first = await likelihoodOf(voxels, { gradient: true, to: middle });
+    const second = await likelihoodOf(voxels, { gradient: true, from: middle });
     const [a, b] = [first.gradient!, second.gradient!], share = middle / batchSize;
     const value = share * mean(first.negativeLogLikelihood) +
       (1 - share) * mean(second.negativeLogLikelihood) + penalty;
@@ -145,7 +174,7 @@ export function createObjective(
     ...block && { block },
     async evaluate(
       voxels,
-      { diagonal = false, priorGradient = false, halves = false, product = false } = {},
+      { diagonal = false, priorGradient = false, halves = false, product = false, variance } = {},
     ) {
       if (halves && (diagonal || product)) {
         throw new TypeError(
@@ -154,7 +183,7 @@ export function createObjective(
       }
       evaluations.gradients += batchSize;
       if (halves) return await evaluateHalves(voxels, priorGradient);
-      const result = await likelihoodOf(which, voxels, true, diagonal);
+      const result = await likelihoodOf(voxels, { gradient: true, diagonal, variance });
       const gradient = result.gradient!;
       const penalty = prior.accumulate(voxels, gradient, priorScale);
       const pull = priorGradient && new Float32Array(voxels.length);
@@ -166,11 +195,12 @@ export function createObjective(
         ...product && { product: productOf(result.weight!) },
         ...diagonal && { diagonal: result.diagonal },
         ...result.effort && { effort: result.effort },
+        ...variance && { residual: result.residual },
       };
     },
     async value(voxels) {
       evaluations.forwards += batchSize;
-      const result = await likelihoodOf(which, voxels, false);
+      const result = await likelihoodOf(voxels, { gradient: false });
       const penalty = prior.accumulate(voxels, new Float32Array(voxels.length), priorScale);
       return mean(result.negativeLogLikelihood) + penalty;
     },

@@ -54,6 +54,13 @@ export interface PlanOptions {
   temperShare?: number;
   /** Iterations over which the temperature falls to 1; default 40. */
   temperIterations?: number;
+  /**
+   * The noise: white, of the images' own deviation; or shells, its variance by shell of |k| measured in
+   * the corners of the images and, once tempering is over, in what the model leaves of them. Default white.
+   */
+  noise?: "white" | "shells";
+  /** pi, share of images that may be something else, see OutlierModel; default 0, none. */
+  outlierShare?: number;
   /** Minibatches of the order to begin after, where another run left off; default 0. */
   firstMinibatch?: number;
   /** Seed of everything random; default 0. */
@@ -86,6 +93,10 @@ export interface Plan {
   readonly temperShare: number;
   /** Iterations of tempering. */
   readonly temperIterations: number;
+  /** How the noise is found. */
+  readonly noise: "white" | "shells";
+  /** pi, share of images that may be something else. */
+  readonly outlierShare: number;
   /** Minibatches of the order that come before this run. */
   readonly firstMinibatch: number;
   /** Seed of everything random. */
@@ -155,6 +166,8 @@ export function createPlan(
     maskRadius,
     temperShare = 0,
     temperIterations = 40,
+    noise = "white",
+    outlierShare = 0,
     firstMinibatch = 0,
     seed = 0,
     imageMemory = 700e6,
@@ -201,6 +214,12 @@ export function createPlan(
     );
   }
 
+  if (!(outlierShare >= 0 && outlierShare < 1)) {
+    throw new RangeError(
+      `Cannot plan a run: a share of ${outlierShare} outliers, wanted 0 or more, below 1`,
+    );
+  }
+
   // at Nyquist itself, not beyond it by rounding
   const radius = Math.min(boxSize / 2, radiusOfResolution(boxSize, pixelSize, resolution));
   const band = createBand(boxSize, radius);
@@ -239,6 +258,8 @@ export function createPlan(
     maskRadius,
     temperShare,
     temperIterations,
+    noise,
+    outlierShare,
     firstMinibatch,
     seed,
     points: quadraturePoints(quadrature),
@@ -267,6 +288,8 @@ export function createPlan(
       maskRadius: maskRadius ?? null,
       temperShare,
       temperIterations,
+      noise,
+      outlierShare,
       firstMinibatch,
       seed,
       backend: backend.name,

@@ -1,6 +1,7 @@
 import { type Band, createBand } from "./band.ts";
 import { type CTF, ctfPhase } from "./ctf.ts";
 import { transform2 } from "./fft.ts";
+import { bandShells } from "./noise.ts";
 import { windowPower } from "./prepare.ts";
 import { transferAt, turnBand } from "./turn.ts";
 
@@ -8,8 +9,11 @@ import { transferAt, turnBand } from "./turn.ts";
 export interface PowerSum {
   /** Adds images prepared by normalize(), [ctfs.length, N, N]. */
   add(images: Float32Array, ctfs: readonly CTF[]): void;
-  /** Mean |D(k)|^2 - noise of the images so far, [n]: what the particles added to white noise. */
-  excess(): Float64Array;
+  /**
+   * Mean |D(k)|^2 - noise of the images so far, [n]: what the particles added.
+   * @param variance sigma^2 by shell round(|k|); default white
+   */
+  excess(variance?: ArrayLike<number>): Float64Array;
   /** Mean CTF(k)^2, [n]. */
   transfer(): Float64Array;
 }
@@ -21,7 +25,7 @@ export function createPowerSum(band: Band, pixelSize: number): PowerSum {
   const power = new Float64Array(count), transfer = new Float64Array(count);
   const real = new Float64Array(n * n), imaginary = new Float64Array(n * n);
   let images = 0;
-  const noise = windowPower(n);
+  const noise = windowPower(n), shells = bandShells(band);
   return {
     add(pixels, ctfs) {
       ctfs.forEach((ctf, image) => {
@@ -37,7 +41,8 @@ export function createPowerSum(band: Band, pixelSize: number): PowerSum {
       });
       images += ctfs.length;
     },
-    excess: () => power.map((p) => p / images - noise),
+    excess: (variance) =>
+      power.map((p, i) => p / images - noise * (variance ? variance[shells[i]] : 1)),
     transfer: () => transfer.map((c2) => c2 / images),
   };
 }

@@ -8,12 +8,14 @@ import { type Effort, likelihood } from "./likelihood.ts";
 import { softSphere } from "./mask.ts";
 import { createOrder } from "./minibatch.ts";
 import { createObjective, type Evaluations } from "./objective.ts";
+import { createNoiseModel } from "./noise_model.ts";
 import type { OptimizerState } from "./optimizers/optimizer.ts";
 import { requireStep } from "./optimizers/required.ts";
 import type { ParticleStack, Pose } from "./particles.ts";
 import { createPlan, type Plan, type PlanOptions } from "./plan.ts";
 import { rotationOf } from "./quadrature/quadrature.ts";
 import { createRandom } from "./random.ts";
+import type { Residual } from "./residual.ts";
 import { resample } from "./resample.ts";
 import { findTemperature } from "./temper.ts";
 import type { TraceRecord } from "./trace.ts";
@@ -26,6 +28,8 @@ export interface ReconstructOptions extends PlanOptions {
   backend: Backend;
   /** First density: random spheres, or a map in the images' field of view; default spheres. */
   initial?: "spheres" | Volume;
+  /** sigma^2 by shell at the start, [N/2 + 1], where the noise is not white; measured unless given. */
+  initialNoise?: ArrayLike<number>;
   /** Goes on from here, to the same bits as if the run had not stopped. */
   resume?: Checkpoint;
   /** Called with the plan and the seconds an epoch may take, before any image is read. */
@@ -62,12 +66,16 @@ export interface Reconstruction extends AsyncDisposable {
   test(): Promise<number>;
   /** The density in the images' box, in units of their noise. */
   map(): Volume;
-  /** Best pose of every image. */
+  /** sigma^2 of the noise by shell round(|k|), [N/2 + 1]; beyond the band as it was at the start. */
+  noise(): Float64Array;
+  /** Best pose of every image, and its responsibility where outliers are allowed for. */
   poses(progress?: LoadProgress): Promise<Pose[]>;
 }
 
 /** Images that the temperature of the start is judged by. */
 const TEMPER_IMAGES = 20;
+/** Iterations between estimates of the noise. */
+const LEARN_EVERY = 10;
 /** Width of the mask's edge, voxels of the work grid. */
 const MASK_WIDTH = 2;
 
@@ -95,8 +103,17 @@ function difference(a: Plan["config"], b: Plan["config"]): string {
  */
 export async function reconstruct(
   particles: ParticleStack,
-  { backend, initial = "spheres", resume, planned, loading, timed, signal, ...options }:
-    ReconstructOptions,
+  {
+    backend,
+    initial = "spheres",
+    initialNoise,
+    resume,
+    planned,
+    loading,
+    timed,
+    signal,
+    ...options
+  }: ReconstructOptions,
 ): Promise<Reconstruction> {
   const plan = createPlan(particles, backend, options);
   const { problem, optimizer, prior, batchSize, seed } = plan;
@@ -123,13 +140,25 @@ export async function reconstruct(
       bytesPerImage: backend.bytesPerImage(problem),
       budget: plan.imageMemory,
       largestSelection: Math.max(batchSize, plan.heldOut),
+      corners: plan.noise === "shells" && !resume && !initialNoise,
       progress: loading,
       signal,
     });
+    const white = new Float64Array(particles.boxSize / 2 + 1).fill(1);
+    const model = await createNoiseModel(session, source, {
+      variance: plan.noise === "white"
+        ? white
+        : resume?.noise ?? initialNoise ?? source.corners ?? white,
+      outlierShare: plan.outlierShare,
+      count: particles.count,
+      largestSelection: Math.max(batchSize, plan.heldOut),
+    });
     const gridOf = (t: number) => createRandom(seed, "grid", t).rotation();
-    let voxels = resume
-      ? resume.voxels.slice()
-      : await firstDensity(initial, session, { power: source.power, seed });
+    let voxels = resume ? resume.voxels.slice() : await firstDensity(initial, session, {
+      power: source.power,
+      variance: model.variance,
+      seed,
+    });
     const trained = particles.count - plan.heldOut;
 
     let unit = resume?.unit;
@@ -166,6 +195,7 @@ export async function reconstruct(
       const { images, which } = await source.select(order.heldOut);
       const { negativeLogLikelihood } = await likelihood(session, images, which, voxels, {
         gradient: false,
+        outlier: await model.outliers(images, which),
       });
       return negativeLogLikelihood.reduce((a, b) => a + b, 0) / which.length;
     };
@@ -186,11 +216,14 @@ export async function reconstruct(
         imageCount: trained,
         grid: gridOf(position),
         temperature: temperatureAt(t),
+        outlier: await model.outliers(images, which),
         unit,
         block: block && { index: block.index, count: block.count },
         evaluations,
       });
-      let inObjective = 0;
+      const learns = plan.noise === "shells" && t % LEARN_EVERY === LEARN_EVERY - 1 &&
+        temperatureAt(t) === 1;
+      let inObjective = 0, left: Residual | undefined;
       const clocked = async <T>(work: Promise<T>): Promise<T> => {
         const from = performance.now(), result = await work;
         inObjective += performance.now() - from;
@@ -200,9 +233,11 @@ export async function reconstruct(
       const change = await optimizer.step(voxels, state, {
         ...objective,
         async evaluate(at, options) {
-          const evaluation = await clocked(objective.evaluate(at, options));
+          const variance = learns && train === undefined ? model.variance : undefined;
+          const evaluation = await clocked(objective.evaluate(at, { ...options, variance }));
           train ??= evaluation.value;
           effort ??= evaluation.effort;
+          left ??= evaluation.residual;
           const { product } = evaluation;
           return product ? { ...evaluation, product: (v) => clocked(product(v)) } : evaluation;
         },
@@ -212,6 +247,7 @@ export async function reconstruct(
       const size = norm(voxels), length = norm(change);
       requireStep(optimizer, { t, train, change, length, size: voxels.length });
       voxels = voxels.map((v, i) => (v + change[i]) * (mask ? mask[i] : 1));
+      if (left) await model.learn(left);
       iteration++;
       const last = iteration >= plan.iterations;
       const iterated = performance.now();
@@ -231,6 +267,7 @@ export async function reconstruct(
         train: train!,
         test: measured,
         step: length / size,
+        ...left && { noise: [...model.variance.subarray(0, left.power.length)] },
         hyperparameters: {
           ...Object.fromEntries(
             Object.entries(optimizer.hyperparameters).map(([name, s]) => [name, s.at(t)]),
@@ -256,10 +293,12 @@ export async function reconstruct(
         seconds,
         unit,
         temperature: hottest,
+        ...plan.noise === "shells" && { noise: [...model.variance] },
         voxels: voxels.slice(),
         state: structuredClone(state),
       }),
       test,
+      noise: () => model.variance.slice(),
       map() {
         const { workBox, band, pixelSize } = problem;
         const coarse = createVolume({
@@ -277,17 +316,19 @@ export async function reconstruct(
           const { images, which } = await source.select(
             Uint32Array.from({ length }, (_, i) => from + i),
           );
-          const { best } = await likelihood(session, images, which, voxels, {
+          const { best, responsibility } = await likelihood(session, images, which, voxels, {
             gradient: false,
             best: true,
+            outlier: await model.outliers(images, which),
           });
-          for (const { direction, angle, shift, probability } of best!) {
+          best!.forEach(({ direction, angle, shift, probability }, i) =>
             poses.push({
               rotation: rotationOf(quadrature, direction, angle),
               shift: [shifts.points[2 * shift], shifts.points[2 * shift + 1]],
               probability,
-            });
-          }
+              ...responsibility && { responsibility: responsibility[i] },
+            })
+          );
           progress?.(from + length, particles.count);
         }
         return poses;

@@ -18,6 +18,8 @@ export interface TraceRecord {
   readonly test: number | null;
   /** |dV| / |V|. */
   readonly step: number;
+  /** sigma^2 by shell of the band, from 0, when it was estimated anew. */
+  readonly noise?: readonly number[];
   /** Values of the optimizer's schedules at t. */
   readonly hyperparameters: Readonly<Record<string, number>>;
   /** What a coarse-to-fine quadrature did for the minibatch. */
