@@ -15,7 +15,7 @@ export type Stage = Pick<
   | "temperIterations"
   | "workBox"
   | "firstMinibatch"
-  | "outlierShare"
+  | "outlierScope"
 >;
 
 /** What has been done before a stage. */

@@ -5,6 +5,12 @@ import { createOutlierModel, shellSizes, typicalPower } from "./outliers.ts";
 import { windowPower } from "./prepare.ts";
 import type { Residual } from "./residual.ts";
 
+/**
+ * Which images may be outliers: any, or those alone whose power is odd, as long as there is no map that an
+ * ordinary image could be expected to agree with.
+ */
+export type OutlierScope = "odd" | "any";
+
 /** What a run knows of the noise of its images, and of those that are no particles. */
 export interface NoiseModel {
   /** sigma^2 by shell, [N/2 + 1]; beyond the band as it was at the start. */
@@ -25,15 +31,17 @@ const TYPICAL_IMAGES = 500;
  *
  * @param variance sigma^2 by shell at the start, [N/2 + 1]
  * @param outlierShare pi
+ * @param outlierScope which images may be outliers
  * @param count K, images of the source
  * @param largestSelection most images that it gives at a time
  */
 export async function createNoiseModel(
   session: Session,
   source: ImageSource,
-  { variance: start, outlierShare, count, largestSelection }: {
+  { variance: start, outlierShare, outlierScope, count, largestSelection }: {
     variance: ArrayLike<number>;
     outlierShare: number;
+    outlierScope: OutlierScope;
     count: number;
     largestSelection: number;
   },
@@ -63,7 +71,11 @@ export async function createNoiseModel(
       const odds = Math.log(outlierShare / (1 - outlierShare)), powers = await images.power(which);
       return Float64Array.from(
         which,
-        (_, b) => odds + model.logProbability(powers.subarray(b * shells, (b + 1) * shells)),
+        (_, b) => {
+          const power = powers.subarray(b * shells, (b + 1) * shells);
+          const allowed = outlierScope === "any" || odds + model.logOddity(power) > 0;
+          return allowed ? odds + model.logProbability(power) : -Infinity;
+        },
       );
     },
     async learn({ power, images }) {

@@ -16,10 +16,17 @@ import { windowPower } from "./prepare.ts";
 export interface OutlierModel {
   /** log p of an image of so much power by shell, nats. */
   logProbability(power: ArrayLike<number>): number;
+  /**
+   * log of how much likelier an image's power is if every octave may have any tau than if it has that of
+   * an ordinary image, 1/4 to 2: no map has to be known.
+   */
+  logOddity(power: ArrayLike<number>): number;
 }
 
 /** Values of tau, each as probable as the others. */
 const TAUS = [0, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+/** Those of ordinary images: CTFs differ, and amplitudes. */
+const ORDINARY = [0.25, 0.5, 1, 2];
 /** S is taken to be at least this share of sigma^2, so that something large fits whatever the particle is. */
 const LEAST = 0.02;
 
@@ -75,14 +82,21 @@ export function createOutlierModel(
     for (let s = from; s < to; s++) sum += shellLog(power, s, tau);
     return sum;
   };
+  const byOctave = (power: ArrayLike<number>, taus: readonly number[]) => {
+    let sum = 0;
+    for (let from = 1; from < shells; from *= 2) {
+      const to = Math.min(shells, 2 * from);
+      sum += logMean(taus.map((tau) => logOf(power, from, to, tau)));
+    }
+    return sum;
+  };
   return {
-    logProbability(power) {
-      let free = 0;
-      for (let from = 1; from < shells; from *= 2) {
-        const to = Math.min(shells, 2 * from);
-        free += logMean(TAUS.map((tau) => logOf(power, from, to, tau)));
-      }
-      return logMean([logOf(power, 1, shells, 0), logOf(power, 1, shells, 1), free]);
-    },
+    logProbability: (power) =>
+      logMean([
+        logOf(power, 1, shells, 0),
+        logOf(power, 1, shells, 1),
+        byOctave(power, TAUS),
+      ]),
+    logOddity: (power) => byOctave(power, TAUS) - byOctave(power, ORDINARY),
   };
 }

@@ -2,6 +2,7 @@ import type { Backend, Problem } from "./backend.ts";
 import { createBand, radiusOfResolution, workBoxOf } from "./band.ts";
 import { requireSplit } from "./minibatch.ts";
 import { createOptimizer, type Hyperparameters } from "./optimizers/registry.ts";
+import type { OutlierScope } from "./noise_model.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import type { ParticleStack } from "./particles.ts";
 import type { Prior } from "./priors/prior.ts";
@@ -61,6 +62,8 @@ export interface PlanOptions {
   noise?: "white" | "shells";
   /** pi, share of images that may be something else, see OutlierModel; default 0, none. */
   outlierShare?: number;
+  /** Which images may be outliers; default any. */
+  outlierScope?: OutlierScope;
   /** Minibatches of the order to begin after, where another run left off; default 0. */
   firstMinibatch?: number;
   /** Seed of everything random; default 0. */
@@ -97,6 +100,8 @@ export interface Plan {
   readonly noise: "white" | "shells";
   /** pi, share of images that may be something else. */
   readonly outlierShare: number;
+  /** Which images may be. */
+  readonly outlierScope: OutlierScope;
   /** Minibatches of the order that come before this run. */
   readonly firstMinibatch: number;
   /** Seed of everything random. */
@@ -168,6 +173,7 @@ export function createPlan(
     temperIterations = 40,
     noise = "white",
     outlierShare = 0,
+    outlierScope = "any",
     firstMinibatch = 0,
     seed = 0,
     imageMemory = 700e6,
@@ -260,6 +266,7 @@ export function createPlan(
     temperIterations,
     noise,
     outlierShare,
+    outlierScope,
     firstMinibatch,
     seed,
     points: quadraturePoints(quadrature),
@@ -290,6 +297,7 @@ export function createPlan(
       temperIterations,
       noise,
       outlierShare,
+      outlierScope,
       firstMinibatch,
       seed,
       backend: backend.name,

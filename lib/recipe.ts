@@ -71,6 +71,7 @@ export function robustRecipe(
       hyperparameters: { learningRate },
       firstMinibatch: done,
       temperShare: i === 0 ? 0.01 : 0,
+      outlierScope: i === 0 ? "odd" : "any",
       // a short run is not to end its first stage tempered
       temperIterations: Math.min(40, Math.ceil(iterations * 2 / 3)),
     };

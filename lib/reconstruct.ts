@@ -150,6 +150,7 @@ export async function reconstruct(
         ? white
         : resume?.noise ?? initialNoise ?? source.corners ?? white,
       outlierShare: plan.outlierShare,
+      outlierScope: plan.outlierScope,
       count: particles.count,
       largestSelection: Math.max(batchSize, plan.heldOut),
     });
