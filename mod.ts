@@ -109,7 +109,11 @@ export {
 export { maskRadiusOf, measureParticleSize, type ParticleSize } from "./lib/particle_size.ts";
 export { createParticleStack, type ParticleStack, type Pose } from "./lib/particles.ts";
 export type { ImageKind } from "./lib/junk.ts";
+export { type CornerSpectrum, createCornerSpectrum } from "./lib/corner_spectrum.ts";
 export { bandShells, createNoise, type Noise, shellCount } from "./lib/noise.ts";
+export type { OutlierScope } from "./lib/noise_model.ts";
+export { createOutlierModel, type OutlierModel, typicalPower } from "./lib/outliers.ts";
+export { type Residual, residual } from "./lib/residual.ts";
 export { createPhantom, type PhantomName, phantoms } from "./lib/phantom.ts";
 export { randomizePhases } from "./lib/phases.ts";
 export {

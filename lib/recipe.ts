@@ -83,6 +83,8 @@ export function robustRecipe(
     optimizer: "preconditioned",
     maskRadius: 0.42,
     quadrature: "cascade",
+    noise: "shells",
+    outlierShare: 0.05,
     batchSize,
     heldOut,
     stages,

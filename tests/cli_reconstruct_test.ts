@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readVolume } from "../lib/formats/mrc.ts";
 import { writeVolume } from "../lib/formats/mrc_write.ts";
+import { findParticles } from "../lib/formats/particle_table.ts";
+import { parseSTAR } from "../lib/formats/star.ts";
 import { openParticles } from "../lib/formats/registry.ts";
 import { createPhantom } from "../lib/phantom.ts";
 import type { TraceRecord } from "../lib/trace.ts";
@@ -131,7 +133,7 @@ Deno.test("the robust setting writes a map, poses, a trace, a record of the run 
   for (const code of ["\r", "\x1b"]) assert.ok(!(finished.out + finished.error).includes(code));
   assert.match(
     finished.out,
-    /^robust\/map.mrc: 24\^3 voxels of 12 A\nheld-out NLL \d+\.\d{3} nats per image\n860 image gradients in \d+\.\d s\n$/,
+    /^robust\/map.mrc: 24\^3 voxels of 12 A\nheld-out NLL \d+\.\d{3} nats per image\n860 image gradients in \d+\.\d s\nnoise (\d\.\d\d at \d+\.?\d* A, ){2}\d\.\d\d at 24\.0 A; 1 is the variance of the images' corners\n\d+ of 160 images \(\d+\.\d %\) are more likely something else than the particle\n$/,
   );
   assert.deepEqual(namesIn("robust"), FILES);
   await checkMap("robust/map.mrc");
@@ -148,7 +150,17 @@ Deno.test("the robust setting writes a map, poses, a trace, a record of the run 
   }
   assert.ok(trace[0].hyperparameters.temperature > 1);
 
-  const { setting, stages, machine, outcome, particles } = readJSON("robust/run.json");
+  const { setting, stages, machine, outcome, particles, noise } = readJSON("robust/run.json");
+  assert.deepEqual(noise.radius, Array.from({ length: 12 }, (_, i) => i + 1));
+  assert.equal(noise.variance.length, 12);
+  assert.ok(noise.variance.every((v: number) => v > 0.2 && v < 5)); // it is white
+  const table = findParticles(
+    parseSTAR(Deno.readTextFileSync(`${folder}/robust/poses.star`), "poses.star"),
+  );
+  const responsibility = table.numbers("vitreousResponsibility");
+  assert.ok(responsibility.every((r) => r >= 0 && r <= 1));
+  const images = responsibility.filter((r) => r < 0.5).length;
+  assert.deepEqual(noise.outliers, { share: 0.05, images });
   assert.equal(setting, "robust");
   assert.equal(particles, "set/particles.star");
   assert.deepEqual(stages.map((s: { iterations: number }) => s.iterations), ITERATIONS);
@@ -191,6 +203,10 @@ Deno.test("--optimizer asks for the paper's setting; --json prints the outcome a
   );
   await checkMap("sgd/map.mrc");
   await checkPoses("sgd/poses.star");
+  const { noise } = readJSON("sgd/run.json");
+  assert.deepEqual(noise.variance, noise.radius.map(() => 1));
+  assert.equal(noise.outliers, undefined);
+  assert.ok(!Deno.readTextFileSync(`${folder}/sgd/poses.star`).includes("Responsibility"));
 });
 
 Deno.test("options that contradict each other end with status 2 and one line, before anything is read", async () => {

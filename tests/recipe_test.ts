@@ -35,12 +35,16 @@ Deno.test("16,000 image gradients in four stages of rising radius, whatever the 
         optimizer: "preconditioned",
         maskRadius: 0.42,
         quadrature: "cascade",
+        noise: "shells",
+        outlierShare: 0.05,
         batchSize: 100,
         heldOut: 100,
       });
       sameRadii(radiiOf(set, stages), [6.4, 10, 13, 16]);
       assert.deepEqual(stages.map((s) => iterationsOf(s, 2000, 100)), [100, 30, 20, 10]);
       assert.deepEqual(stages.map(({ temperShare }) => temperShare), [0.01, 0, 0, 0]);
+      const scopes = stages.map(({ outlierScope }) => outlierScope);
+      assert.deepEqual(scopes, ["odd", "any", "any", "any"]);
     }
   }
 });

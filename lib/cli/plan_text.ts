@@ -66,6 +66,12 @@ export function describePlan(plan: Plan, secondsPerEpoch: number, backend: strin
     ...plan.maskRadius === undefined
       ? []
       : [`mask         soft sphere of ${plan.maskRadius} box edges`],
+    ...plan.noise === "white" ? [] : [
+      "noise        by shell, from the images' corners, then from what the map leaves of the images",
+    ],
+    ...plan.outlierShare === 0 ? [] : [
+      `outliers     ${100 * plan.outlierShare} % of the images expected to show something else`,
+    ],
     ...plan.temperShare === 0 ? [] : [
       `temperature  posteriors over ${
         100 * plan.temperShare

@@ -20,6 +20,7 @@ import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
 import { text } from "./option.ts";
 import { openControl } from "./control.ts";
 import { openLiveView, requireServing } from "./live_view.ts";
+import { describeNoise, recordNoise } from "./noise_text.ts";
 import { openOutputDirectory } from "./output_directory.ts";
 import { openParticleSet, PARTICLES } from "./particle_options.ts";
 import { describePlan, describeStage, planEvent } from "./plan_text.ts";
@@ -137,6 +138,7 @@ export const reconstruct = defineCommand({
         workBox,
         quadrature: values.quadrature,
       }),
+      ...given({ noise: values.noise, outlierShare: values.outliers }),
       ...values.diameter && { maskRadius: maskRadiusOf(values.diameter, particles) },
     };
     const halvesPlan = values.halves
@@ -224,7 +226,7 @@ export const reconstruct = defineCommand({
       seconds: saved.seconds + (saved.before?.seconds ?? 0),
       heldOutNLL: test ?? null,
     };
-    const record = { ...about, outcome };
+    const record = { ...about, noise: recordNoise(run.noise(), run.plan), outcome };
     writeJSON(out.file("run.json"), record);
     if (stopped) {
       await writeReport(out.path, values);
@@ -246,12 +248,15 @@ export const reconstruct = defineCommand({
     const poses = await run.poses((done) => assigning.update(done));
     assigning.done();
     await file.writePoses(out.file("poses"), shiftsOver(poses, perPixel));
+    const noise = recordNoise(run.noise(), run.plan, poses);
+    const noiseLines = describeNoise(noise, run.plan, particles.count);
+    writeJSON(out.file("run.json"), { ...record, noise });
     const { maskRadius = 0.42, resolution: finestDone } = run.plan;
     await run[Symbol.asyncDispose](); // its memory is wanted by the halves
     const halves = halvesPlan && await reconstructHalves(halvesPlan, out, {
       ...{ backend, map, maskRadius, seed: values.seed, interrupt: control, io },
     });
-    if (halves) writeJSON(out.file("run.json"), { ...record, halves });
+    if (halves) writeJSON(out.file("run.json"), { ...record, noise, halves });
     else if (halvesPlan) {
       io.report("The map is whole; the same command with --resume makes its halves.");
       return INTERRUPTED;
@@ -263,6 +268,7 @@ export const reconstruct = defineCommand({
         `${out.file("map.mrc")}: ${particles.boxSize}^3 voxels of ${pixelSize} A`,
         ...test === undefined ? [] : [`held-out NLL ${test.toFixed(3)} nats per image`],
         `${outcome.gradients} image gradients in ${outcome.seconds.toFixed(1)} s`,
+        ...noiseLines,
         ...halves ? [describeAgreement(halves, finestDone)] : [],
       ].join("\n"),
     );

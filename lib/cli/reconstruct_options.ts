@@ -110,6 +110,20 @@ export const reconstructOptions = {
       "sum over all poses, or only over those that coarser sums find the posterior near; cascade " +
       "unless given (robust), exhaustive (paper)",
   }),
+  noise: choice(["white", "shells"], {
+    value: "MODEL",
+    summary:
+      "white, or by shell of frequency: measured in the images' corners at first, then in what the map " +
+      "leaves of the images; shells unless given (robust), white (paper)",
+  }),
+  outliers: number({
+    value: "SHARE",
+    summary:
+      "share of images expected to show something else, which then do not steer the map; 0 is none; " +
+      "0.05 unless given (robust), 0 (paper)",
+    min: 0,
+    max: 0.9,
+  }),
   halves: flag(
     "afterwards reconstruct two halves of the images by themselves: half1.mrc, half2.mrc, their FSC " +
       "and map_filtered.mrc",
