@@ -187,7 +187,7 @@ Deno.test("the command says what it wrote, replaces nothing unasked, and refuses
     );
     await refused(
       [old, "p.txt"],
-      /^Cannot convert p\.txt: wanted a name ending in \.star or \.cs$/,
+      /^Cannot convert p\.txt: wanted a name in \.star, \.cs$/,
     );
     await refused([old, out, "--passthrough", out], /^Cannot use --passthrough with .*old\.star/);
     screen.printed.length = 0;

@@ -210,6 +210,52 @@ Deno.test("cryoSPARC's compressed form is recognised and explained", () =>
     }
   }));
 
+const group = (results: Record<string, string>) =>
+  `created: 2026-09-03 10:00:00.000000\ngroup:\n  description: All particles\n  name: particles\n` +
+  `  title: All particles\n  type: particle\nresults:\n` +
+  Object.entries(results).map(([name, file]) =>
+    `  ${name}:\n    metafile: '${file}'\n    num_items: 5\n    type: particle.${name}\n`
+  ).join("") + "version: v4.4.1\n";
+
+Deno.test("a result group opens the .cs with the images, the others joined to it", () =>
+  inDirectory(async (directory) => {
+    const [main] = await writeSplit(directory), path = `${directory}/J2/p.csg`;
+    const write = (results: Record<string, string>) => Deno.writeTextFile(path, group(results));
+    await write({ alignments3D: ">passthrough.cs", blob: ">p.cs", ctf: ">passthrough.cs" });
+    await writeCS(`${directory}/whole.cs`, csColumns().values());
+    const whole = readCSParticles(readCS(`${directory}/whole.cs`));
+    using file = await openParticles(path);
+    assert.equal(file.path, path);
+    assert.deepEqual(file.poses, whole.poses);
+    assert.deepEqual(file.ctf(3), whole.ctf(3));
+    assert.equal(new Map((await describeFile(path)).entries).get("poses"), "given");
+    await write({ blob: "J2/p.cs", ctf: "J2/passthrough.cs" }); // from the project
+    using same = await openParticles(path);
+    assert.equal(same.count, 5);
+
+    const refused = async (results: Record<string, string>, message: string) => {
+      await write(results);
+      await assert.rejects(openParticles(path), { message });
+    };
+    await refused(
+      { ctf: ">p.cs" },
+      `Cannot use ${path}: no metafile of a result blob in it, wanted a result group of particles`,
+    );
+    for (const name of ["../../p.cs", "/etc/passwd", ">../p.cs", ">p.mrc", ""]) {
+      await refused(
+        { blob: name },
+        `Cannot use ${path}: metafile ${JSON.stringify(name)}, wanted a .cs of the project`,
+      );
+    }
+    await refused(
+      { blob: ">no.cs" },
+      `Cannot read ${directory}/J2/no.cs: no such file or directory`,
+    );
+    await assert.rejects(openParticles(path, { passthrough: [main] }), {
+      message: `Cannot use passthrough ${main} with ${path}: wanted a .cs of cryoSPARC`,
+    });
+  }));
+
 /** What a column is replaced with, and the line that refuses it; P for the file. */
 const badColumns: [title: string, column: NewColumn, message: string][] = [
   [

@@ -237,9 +237,6 @@ Deno.test("compressed files are refused with the command that unpacks them, by n
       await assert.rejects(describeFile(name), { message });
       await assert.rejects(openParticles(name), { message });
     }
-    await assert.rejects(openParticles("J1/p.csg"), {
-      message: "Cannot read J1/p.csg: a list of cryoSPARC's files, wanted the .cs it names",
-    });
     // a stack that a table names
     await Deno.writeFile(`${directory}/a.mrcs.bz2`, new Uint8Array(2000));
     await Deno.writeTextFile(`${directory}/p.star`, star("a.mrcs.bz2"));
@@ -259,4 +256,47 @@ Deno.test("compressed files are refused with the command that unpacks them, by n
       await assert.rejects(readVolume(path), { message: `Cannot read ${path}: ${found}` });
       await assert.rejects(openMRC(path), { message: `Cannot read ${path}: ${found}` });
     }
+  }));
+
+Deno.test("fuzz: a damaged .csg opens its .cs or is refused in one line; long lines take no time", () =>
+  inDirectory(async (directory) => {
+    await writeSet(directory);
+    const path = `${directory}/p.csg`;
+    const text =
+      "created: 2026\ngroup:\n  type: particle\nresults:\n  blob:\n    metafile: '>p.cs'\n" +
+      "    num_items: 5\n    type: particle.blob\n";
+    const marks = fc.constantFrom(..."\n :'>/.\0\u00ff-");
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fraction, marks, fc.nat(2)), { maxLength: 4 }),
+        async (changes) => {
+          let changed = text;
+          for (const [at, mark, left] of changes) {
+            const i = Math.floor(at * changed.length);
+            changed = changed.slice(0, i) + mark + changed.slice(i + left);
+          }
+          await Deno.writeTextFile(path, changed);
+          await survives(() => describeFile(path));
+          await survives(async () => {
+            using file = await openParticles(path);
+            await file.read([0]);
+          });
+        },
+      ),
+      { seed: SEED, numRuns: 200 },
+    );
+    // a regular expression that went back for every letter would take hours
+    const long = 1e6;
+    for (const line of [" ".repeat(long), `a:${" ".repeat(long)}b`, "'".repeat(long)]) {
+      await Deno.writeTextFile(path, `${text}${line}\n`);
+      using file = await openParticles(path);
+      assert.equal(file.count, 5);
+    }
+    const table = star("a.mrcs").replace(
+      "_rlnVoltage",
+      `_rlnBeamTiltX ${"0".repeat(long)}x\n_rlnVoltage`,
+    );
+    await Deno.writeTextFile(`${directory}/p.star`, table);
+    const { warnings } = await describeFile(`${directory}/p.star`, { projectDirectory: directory });
+    assert.ok(warnings.includes("not applied: rlnBeamTiltX"));
   }));

@@ -54,12 +54,12 @@ export const convert = defineCommand({
   ],
 
   check({ input, output, passthrough }) {
-    for (const path of [input, output]) {
-      if (particleEndings.some((ending) => path.toLowerCase().endsWith(`.${ending}`))) continue;
-      throw new RangeError(
-        `Cannot convert ${path}: wanted a name ending in .${particleEndings.join(" or .")}`,
-      );
-    }
+    const wanted = (path: string, endings: readonly string[]) => {
+      if (endings.some((ending) => path.toLowerCase().endsWith(`.${ending}`))) return;
+      throw new RangeError(`Cannot convert ${path}: wanted a name in .${endings.join(", .")}`);
+    };
+    wanted(input, particleEndings);
+    wanted(output, ["star", "cs"]);
     if (passthrough.length > 0 && !input.toLowerCase().endsWith(".cs")) {
       throw new RangeError(`Cannot use --passthrough with ${input}: wanted a .cs of cryoSPARC`);
     }

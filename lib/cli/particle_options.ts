@@ -15,7 +15,7 @@ export const particleOptions = {
 };
 
 /** Kinds of files, for help. */
-export const PARTICLES = "particles, .star of any RELION version or .cs of cryoSPARC";
+export const PARTICLES = "particles, .star of any RELION version, .cs or .csg of cryoSPARC";
 
 /** Opens particles; what one should know of their files is reported before a pixel is read. */
 export async function openParticleSet(

@@ -4,6 +4,7 @@
 import { csOfStar } from "./cs_of_star.ts";
 import { readCSParticles } from "./cs_particles.ts";
 import { readCS } from "./cs.ts";
+import { readCSG } from "./csg.ts";
 import {
   findFiles,
   type ImageDirectories,
@@ -130,7 +131,7 @@ async function fromCS(
 const isCS = (path: string) => /\.cs$/i.test(path);
 
 /**
- * Converts particles: STAR of any RELION version or .cs, to STAR of RELION 3.1 or .cs, as the names end.
+ * Converts particles: STAR of any RELION version, .cs or .csg, to STAR of RELION 3.1 or .cs, as the names end.
  * Image names, CTF, poses, half sets and classes are kept, of a STAR file from a STAR file all columns; a
  * .cs written as .cs has its passthrough files joined to it. Images are not touched, and need not be there.
  *
@@ -142,5 +143,15 @@ export function convertParticles(
   output: string,
   options: ConvertOptions = {},
 ): Promise<Conversion> {
-  return isCS(input) ? fromCS(input, output, options) : fromSTAR(input, output, options);
+  if (!/\.(cs|star)$/i.test(output)) {
+    return Promise.reject(
+      new RangeError(`Cannot write ${output}: wanted a name ending in .star or .cs`),
+    );
+  }
+  if (isCS(input)) return fromCS(input, output, options);
+  if (!/\.csg$/i.test(input)) return fromSTAR(input, output, options);
+  return new Promise((resolve) => {
+    const { main, passthrough } = readCSG(input);
+    resolve(fromCS(main, output, { ...options, passthrough }));
+  });
 }

@@ -16,13 +16,13 @@ function versionOf({ blocks }: STARFile): string {
 function ignoredOptics({ optics }: ParticleTable): string[] {
   if (!optics) return [];
   const neutral: Record<string, RegExp> = {
-    rlnBeamTiltX: /^[-+]?0*\.?0*$/,
-    rlnBeamTiltY: /^[-+]?0*\.?0*$/,
+    rlnBeamTiltX: /^[-+]?0*(\.0*)?$/,
+    rlnBeamTiltY: /^[-+]?0*(\.0*)?$/,
     rlnOddZernike: /^\[?[-+0.,\s]*\]?$/,
     rlnEvenZernike: /^\[?[-+0.,\s]*\]?$/,
     rlnMagMat00: /^1(\.0*)?$/,
-    rlnMagMat01: /^[-+]?0*\.?0*$/,
-    rlnMagMat10: /^[-+]?0*\.?0*$/,
+    rlnMagMat01: /^[-+]?0*(\.0*)?$/,
+    rlnMagMat10: /^[-+]?0*(\.0*)?$/,
     rlnMagMat11: /^1(\.0*)?$/,
   };
   return Object.keys(neutral).filter((column) =>

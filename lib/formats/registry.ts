@@ -1,6 +1,7 @@
 /**
  * File formats by the ending of the name. A new format: one file, one line here.
  */
+import { readCSG } from "./csg.ts";
 import { describeCS } from "./describe_cs.ts";
 import { describeMRC } from "./describe_mrc.ts";
 import { describeSTAR } from "./describe_star.ts";
@@ -20,6 +21,16 @@ export interface FileFormat {
   openParticles?(path: string, options: OpenParticlesOptions): Promise<ParticleFile>;
 }
 
+/** Does with the .cs files of a result group what is done with a .cs and its passthrough files. */
+async function inGroup<O, T extends { readonly path: string }>(
+  path: string,
+  options: O,
+  work: (path: string, options: O & { passthrough: readonly string[] }) => Promise<T>,
+): Promise<T> {
+  const { main, passthrough } = readCSG(path);
+  return Object.assign(await work(main, { ...options, passthrough }), { path });
+}
+
 /** The format of each ending, without the dot. */
 export const formats = {
   mrc: { name: "MRC map or stack", describe: describeMRC },
@@ -30,6 +41,11 @@ export const formats = {
   "mrcs.gz": { name: "compressed MRC stack", describe: describeMRC },
   star: { name: "STAR table", describe: describeSTAR, openParticles: openStarParticles },
   cs: { name: "cryoSPARC table", describe: describeCS, openParticles: openCSParticles },
+  csg: {
+    name: "cryoSPARC result group",
+    describe: (path, options) => inGroup(path, options, describeCS),
+    openParticles: (path, options) => inGroup(path, options, openCSParticles),
+  },
 } as const satisfies Record<string, FileFormat>;
 
 /** An ending that can be read. */
@@ -45,11 +61,6 @@ export function endingOf(path: string): FileEnding {
   const name = path.toLowerCase();
   if (/\.(star|cs)\.gz$/.test(name)) {
     throw new RangeError(`Cannot read ${path}: compressed, wanted what "gunzip ${path}" makes`);
-  }
-  if (name.endsWith(".csg")) {
-    throw new RangeError(
-      `Cannot read ${path}: a list of cryoSPARC's files, wanted the .cs it names`,
-    );
   }
   const ending = (Object.keys(formats) as FileEnding[]).find((known) => name.endsWith(`.${known}`));
   if (ending === undefined) {
