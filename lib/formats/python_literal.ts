@@ -71,7 +71,8 @@ export function parseLiteral(text: string): Literal {
         if (text[at] !== "'" && text[at] !== '"') fail("a key in quotes");
         const key = string();
         space();
-        if (text[at++] !== ":") at--, fail(":");
+        if (text[at] !== ":") fail(":");
+        at++;
         map.set(key, value(depth + 1));
       });
       return map;
