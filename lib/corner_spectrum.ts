@@ -1,4 +1,5 @@
 import { transform2 } from "./fft.ts";
+import { LEAST_VARIANCE } from "./noise.ts";
 import type { Background } from "./prepare.ts";
 
 /**
@@ -21,8 +22,6 @@ export interface CornerSpectrum {
 
 /** Radius of the window over C, box edges; C is taken to be over beyond it, to 0.5. */
 const REACH = 0.2, END = 0.5;
-/** Least variance, of noise as of sums of few images. */
-const LEAST = 0.02;
 
 /** Starts a sum over images. */
 export function createCornerSpectrum(boxSize: number): CornerSpectrum {
@@ -85,7 +84,7 @@ export function createCornerSpectrum(boxSize: number): CornerSpectrum {
           for (const s of shells) variance[s] += c * window * Math.cos(2 * Math.PI * s * x / n);
         }
       }
-      return variance.map((v) => Math.max(LEAST, v));
+      return variance.map((v) => Math.max(LEAST_VARIANCE, v));
     },
   };
 }

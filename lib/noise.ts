@@ -17,6 +17,9 @@ export interface Noise {
   readonly logDeterminant: number;
 }
 
+/** Least variance that an estimate gives, whether the noise is so small or the images too few to tell. */
+export const LEAST_VARIANCE = 0.02;
+
 /** round(|k|) of each coefficient of a band, [n]. */
 export function bandShells({ count, k }: Band): Uint16Array {
   return Uint16Array.from(

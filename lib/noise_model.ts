@@ -1,6 +1,6 @@
 import type { ImageStore, Session } from "./backend.ts";
 import type { ImageSource } from "./image_source.ts";
-import { shellCount } from "./noise.ts";
+import { LEAST_VARIANCE, shellCount } from "./noise.ts";
 import { createOutlierModel, shellSizes, typicalPower } from "./outliers.ts";
 import { windowPower } from "./prepare.ts";
 import type { Residual } from "./residual.ts";
@@ -82,9 +82,8 @@ export async function createNoiseModel(
       if (!(images > 1)) return; // all of them outliers
       for (let s = 1; s < shells; s++) {
         if (freedom[s] === 0) continue;
-        const found = power[s] / (images * freedom[s]);
-        // the sum is never negative but for roundings
-        if (found > 0) variance[s] += RATE * (found - variance[s]);
+        const found = Math.max(LEAST_VARIANCE, power[s] / (images * freedom[s]));
+        variance[s] += RATE * (found - variance[s]);
       }
       await session.setNoise(variance);
     },
