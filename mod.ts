@@ -29,6 +29,15 @@
  * @module
  */
 export { align, type Alignment, type AlignOptions, transformed } from "./lib/align.ts";
+export {
+  atomicMass,
+  type Element,
+  elementOf,
+  elements,
+  scatteringFactor,
+} from "./lib/atoms/elements.ts";
+export { type AtomicModel, centreOfMass } from "./lib/atoms/model.ts";
+export { potentialOfAtoms, type PotentialOptions } from "./lib/atoms/potential.ts";
 export type {
   Backend,
   BackendOptions,
@@ -175,7 +184,7 @@ export {
   simulateParticles,
   type Simulation,
 } from "./lib/simulate.ts";
-export { classesOf, type Element, type ElementClass } from "./lib/symmetry/classes.ts";
+export { classesOf, type ElementClass, type GroupElement } from "./lib/symmetry/classes.ts";
 export {
   type ClassFit,
   findSymmetry,

@@ -240,7 +240,7 @@ Deno.test("a command line that makes no sense ends with status 2 and one line", 
     [["info", "x.star", "--jsn"], /unknown option '--jsn' \(Did you mean --json\?\)$/],
     [["info"], /^Cannot run info without FILE or --devices: wanted one of them$/],
     [["info", "x.star", "--devices"], /^Cannot run info on both FILE and --devices: wanted one/],
-    [[...make], /^Cannot run with neither of --map and --phantom/],
+    [[...make], /^Cannot run with none of --map, --phantom, --pdb and --cif: wanted one/],
     [[...make, "--map", "x.mrc", "--phantom", "enzyme"], /^Cannot run with both of/],
     [
       [...make, "--phantom", "enzime"],

@@ -1,6 +1,9 @@
+import { potentialOfAtoms } from "../atoms/potential.ts";
+import { readCIF } from "../formats/cif.ts";
 import { readVolume } from "../formats/mrc.ts";
 import { createStackWriter, writeVolume } from "../formats/mrc_write.ts";
 import { formatParticles } from "../formats/particle_star.ts";
+import { readPDB } from "../formats/pdb.ts";
 import { writeSTAR } from "../formats/star_write.ts";
 import { createPhantom, type PhantomName, phantoms } from "../phantom.ts";
 import { regrid } from "../regrid.ts";
@@ -21,12 +24,36 @@ const CHUNK = 16;
 interface Source {
   readonly map?: string;
   readonly phantom?: PhantomName;
+  readonly pdb?: string;
+  readonly cif?: string;
+  readonly model?: number;
+  readonly resolution?: number;
   readonly box?: number;
   readonly pixelSize?: number;
 }
 
+/** The potential of an atomic model. */
+async function readAtoms(
+  { pdb, cif, model, resolution, box, pixelSize }: Source,
+  io: IO,
+): Promise<Volume> {
+  const path = pdb ?? cif!;
+  await requireRead(path);
+  const atoms = await (pdb === undefined ? readCIF : readPDB)(path, { model });
+  if (atoms.waters > 0) io.report(`Note: ${atoms.waters} atoms of water are left out.`);
+  if (atoms.model.isTrace) {
+    io.report(
+      `Note: ${path} holds alpha carbons only: each of the ${atoms.model.count} stands for the ` +
+        "average residue, a cloud of 1.5 A.",
+    );
+  }
+  return potentialOfAtoms(atoms.model, { boxSize: box!, pixelSize: pixelSize!, resolution });
+}
+
 /** The density on the grid of the images. */
-async function readSource({ map, phantom, box, pixelSize }: Source, io: IO): Promise<Volume> {
+async function readSource(source: Source, io: IO): Promise<Volume> {
+  const { map, phantom, box, pixelSize } = source;
+  if (source.pdb !== undefined || source.cif !== undefined) return await readAtoms(source, io);
   if (map === undefined) {
     return createPhantom(phantom!, { boxSize: box!, pixelSize: pixelSize! });
   }
@@ -81,6 +108,18 @@ export const simulate = defineCommand({
     phantom: choice(Object.keys(phantoms) as PhantomName[], {
       value: "NAME",
       summary: "hand-made density to take images of",
+    }),
+    pdb: text({ value: "FILE", summary: "atomic model to take images of, .pdb, .pdb.gz" }),
+    cif: text({ value: "FILE", summary: "the same as mmCIF, .cif, .cif.gz" }),
+    model: integer({
+      value: "N",
+      summary: "number of the model in the file; the first unless given",
+      min: 0,
+    }),
+    resolution: number({
+      value: "A",
+      summary: "finest detail of an atomic model's density, A; the pixels' own unless given",
+      above: 0,
     }),
     box: integer({
       value: "PX",
@@ -152,6 +191,11 @@ export const simulate = defineCommand({
       line: "--phantom enzyme --box 64 --pixel-size 4 --count 10000 --snr 0.1 --out set",
     },
     {
+      does: "images of an atomic model, its density to 6 A",
+      line:
+        "--pdb model.pdb --resolution 6 --box 96 --pixel-size 2 --count 5000 --snr 0.05 --out set",
+    },
+    {
       does: "images of a map, resampled to 3 A/px, up to a few pixels off centre",
       line:
         "--map map.mrc --box 96 --pixel-size 3 --count 5000 --snr 0.05 --shift-sigma 2 --out set",
@@ -163,16 +207,29 @@ export const simulate = defineCommand({
     },
   ],
 
-  check({ map, phantom, box, pixelSize, defocusMin, defocusMax }) {
-    if ((map === undefined) === (phantom === undefined)) {
-      const found = map === undefined ? "neither" : "both";
-      throw new RangeError(
-        `Cannot run with ${found} of --map and --phantom: wanted one source of the density`,
-      );
+  check({ map, phantom, pdb, cif, model, resolution, box, pixelSize, ...values }) {
+    const { defocusMin, defocusMax } = values;
+    const given = Object.entries({ map, phantom, pdb, cif }).filter(([, value]) =>
+      value !== undefined
+    )
+      .map(([name]) => `--${name}`);
+    if (given.length !== 1) {
+      const found = given.length === 0
+        ? "none of --map, --phantom, --pdb and --cif"
+        : given.length === 2
+        ? `both of ${given.join(" and ")}`
+        : `all of ${given.join(", ")}`;
+      throw new RangeError(`Cannot run with ${found}: wanted one source of the density`);
     }
-    if (phantom !== undefined && (box === undefined || pixelSize === undefined)) {
+    const source = given[0], isAtoms = pdb !== undefined || cif !== undefined;
+    if (source !== "--map" && (box === undefined || pixelSize === undefined)) {
       const missing = box === undefined ? "--box PX" : "--pixel-size A";
-      throw new RangeError(`Cannot run without ${missing}: a phantom has none of its own`);
+      const what = isAtoms ? "an atomic model" : "a phantom";
+      throw new RangeError(`Cannot run without ${missing}: ${what} has none of its own`);
+    }
+    if (!isAtoms && (model !== undefined || resolution !== undefined)) {
+      const option = model === undefined ? "--resolution" : "--model";
+      throw new RangeError(`Cannot use ${option} with ${source}: wanted --pdb or --cif`);
     }
     if (defocusMax < defocusMin) {
       throw new RangeError(

@@ -2,7 +2,7 @@ import { angleBetween, multiply, type Rotation, transpose } from "../rotation.ts
 import type { PointGroup } from "./groups.ts";
 
 /** One of a rotation and its inverse. */
-export interface Element {
+export interface GroupElement {
   /** g, in the standard orientation. */
   readonly rotation: Rotation;
   /** Its axis there, unit length. */
@@ -17,7 +17,7 @@ export interface ElementClass {
   /** By which they turn, rad, 0 < angle <= pi. */
   readonly angle: number;
   /** One of each rotation and its inverse. */
-  readonly elements: readonly Element[];
+  readonly elements: readonly GroupElement[];
   /** Rotations in all. */
   readonly count: number;
 }
