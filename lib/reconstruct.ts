@@ -198,7 +198,8 @@ export async function reconstruct(
         gradient: false,
         outlier: await model.outliers(images, which),
       });
-      return negativeLogLikelihood.reduce((a, b) => a + b, 0) / which.length;
+      const mean = negativeLogLikelihood.reduce((a, b) => a + b, 0) / which.length;
+      return mean - Math.log(1 - plan.outlierShare); // p and p_junk are in the ratio of 1 - pi to pi
     };
 
     const iterate = async (): Promise<TraceRecord> => {
