@@ -115,7 +115,12 @@ export {
   type OptimizerName,
   optimizers,
 } from "./lib/optimizers/registry.ts";
-export { maskRadiusOf, measureParticleSize, type ParticleSize } from "./lib/particle_size.ts";
+export {
+  maskRadiusOf,
+  measuredMaskRadius,
+  measureParticleSize,
+  type ParticleSize,
+} from "./lib/particle_size.ts";
 export { createParticleStack, type ParticleStack, type Pose } from "./lib/particles.ts";
 export type { ImageKind } from "./lib/junk.ts";
 export { type CornerSpectrum, createCornerSpectrum } from "./lib/corner_spectrum.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { maskRadiusOf, measureParticleSize } from "../lib/particle_size.ts";
+import { maskRadiusOf, measuredMaskRadius, measureParticleSize } from "../lib/particle_size.ts";
 import { createPhantom, type PhantomName } from "../lib/phantom.ts";
 import { createRandom } from "../lib/random.ts";
 import { regrid } from "../lib/regrid.ts";
@@ -46,13 +46,13 @@ const shapes: Record<string, Volume> = {
 
 for (const [name, map] of Object.entries(shapes)) {
   Deno.test(`the diameter of ${name} is found from noisy images, to 10 %`, async () => {
-    const { particles } = simulateParticles({ map, count: 200, snr: 0.05, seed: 6 });
+    const { particles } = simulateParticles({ map, count: 200, snr: 0.1, seed: 6 });
     const { diameter, error, images } = await measureParticleSize(particles);
     const wanted = diameterOf(map), ratio = diameter! / wanted;
     assert.equal(images, 200);
     // where the profile falls to 5 %: how steep it does is a matter of shape
     assert.ok(Math.abs(ratio - 1) < 0.1, `${diameter} A, wanted ${wanted}`);
-    assert.ok(error > 0 && error < 0.05, `${error}`);
+    assert.ok(error > 0 && error < 0.025, `${error}`);
     // the mask holds 99.8 % of the mass; a tenth of it lost would be the end of a run
     const radius = maskRadiusOf(diameter!, particles) * N;
     let outside = 0, total = 0;
@@ -127,4 +127,8 @@ Deno.test("a mask is a fifth larger than the particle and never larger than the 
   const box = { boxSize: N, pixelSize };
   assert.ok(Math.abs(maskRadiusOf(field / 2, box) - 0.3) < 1e-12);
   assert.equal(maskRadiusOf(field, box), 0.5);
+  // a measured one is never larger than what goes without measurement
+  assert.equal(measuredMaskRadius({ diameter: field / 2 }, box), maskRadiusOf(field / 2, box));
+  assert.equal(measuredMaskRadius({ diameter: field }, box), 0.42);
+  assert.equal(measuredMaskRadius({}, box), 0.42);
 });

@@ -2,6 +2,7 @@ import { contrastOf } from "../checks/contrast.ts";
 import type { Finding, Sign } from "../checks/check.ts";
 import { checkParticles } from "../checks/particles.ts";
 import { invertContrast } from "../contrast.ts";
+import { maskRadiusOf, measuredMaskRadius } from "../particle_size.ts";
 import type { ParticleStack } from "../particles.ts";
 import type { IO } from "./io.ts";
 
@@ -13,14 +14,15 @@ export function findingLines(findings: readonly Finding[]): string[] {
 }
 
 /**
- * Looks at particles before a run and gives them the sign that the likelihood wants, white.
+ * Looks at particles before a run and gives them the sign that the likelihood wants, white, and the radius
+ * of the mask that goes with them, box edges.
  *
  * @throws {RangeError} with the words of the first finding that does not let a run begin.
  */
 export async function examineParticles(
   file: ParticleStack,
   { sign, diameter, io }: { sign: Sign; diameter?: number; io: IO },
-): Promise<{ particles: ParticleStack; findings: readonly Finding[] }> {
+): Promise<{ particles: ParticleStack; findings: readonly Finding[]; maskRadius: number }> {
   const { findings, examination } = await checkParticles(file, {
     sign,
     diameter,
@@ -29,5 +31,8 @@ export async function examineParticles(
   const error = findings.find(({ level }) => level === "error");
   if (error) throw new RangeError(error.words);
   const black = contrastOf(examination.contrast, sign) === "black";
-  return { particles: black ? invertContrast(file) : file, findings };
+  const maskRadius = diameter === undefined
+    ? measuredMaskRadius(examination.size, file)
+    : maskRadiusOf(diameter, file);
+  return { particles: black ? invertContrast(file) : file, findings, maskRadius };
 }

@@ -65,7 +65,7 @@ export function describePlan(plan: Plan, secondsPerEpoch: number, backend: strin
     Object.entries(optimizer.hyperparameters).map(([name, s]) => `${name} ${s.formula}`).join("; "),
     ...plan.maskRadius === undefined
       ? []
-      : [`mask         soft sphere of ${plan.maskRadius} box edges`],
+      : [`mask         soft sphere of ${Number(plan.maskRadius.toPrecision(3))} box edges`],
     ...plan.noise === "white" ? [] : [
       "noise        by shell, from the images' corners, then from what the map leaves of the images",
     ],

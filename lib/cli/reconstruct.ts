@@ -8,7 +8,6 @@ import type { ParticleFile } from "../formats/particle_file.ts";
 import { march } from "../march.ts";
 import { planHalves } from "../halves.ts";
 import { mirror } from "../mirror.ts";
-import { maskRadiusOf } from "../particle_size.ts";
 import { robustRecipe } from "../recipe.ts";
 import { VERSION } from "../version.ts";
 import { defineCommand } from "./command.ts";
@@ -82,7 +81,7 @@ export const reconstruct = defineCommand({
     requireDiameter(values.diameter, cropped);
     const initial = values.init === "spheres" ? "spheres" : await readVolume(values.init);
     const out = await openOutputDirectory(outPath, { overwrite, resume });
-    const { particles: examined, findings } = await examineParticles(cropped, {
+    const { particles: examined, findings, maskRadius } = await examineParticles(cropped, {
       ...{ sign: values.contrast as Sign, diameter: values.diameter, io },
     });
     const particles = resized(examined);
@@ -139,7 +138,7 @@ export const reconstruct = defineCommand({
         quadrature: values.quadrature,
       }),
       ...given({ noise: values.noise, outlierShare: values.outliers }),
-      ...values.diameter && { maskRadius: maskRadiusOf(values.diameter, particles) },
+      ...(setting === "robust" || values.diameter !== undefined) && { maskRadius },
     };
     const halvesPlan = values.halves
       ? planHalves(particles, backend, { ...method, startResolution: values.halvesFrom })
@@ -251,7 +250,7 @@ export const reconstruct = defineCommand({
     const noise = recordNoise(run.noise(), run.plan, poses);
     const noiseLines = describeNoise(noise, run.plan, particles.count);
     writeJSON(out.file("run.json"), { ...record, noise });
-    const { maskRadius = 0.42, resolution: finestDone } = run.plan;
+    const { resolution: finestDone } = run.plan;
     await run[Symbol.asyncDispose](); // its memory is wanted by the halves
     const halves = halvesPlan && await reconstructHalves(halvesPlan, out, {
       ...{ backend, map, maskRadius, seed: values.seed, interrupt: control, io },

@@ -141,7 +141,9 @@ export const reconstructOptions = {
   }),
   diameter: number({
     value: "A",
-    summary: "of the particle: the mask is 1.2 times as large; unless given, 0.84 box edges",
+    summary:
+      "of the particle, as measured unless given; the mask is 1.2 times as large, and at most " +
+      "0.84 box edges unless given",
     above: 0,
   }),
   seed: integer({ value: "N", summary: "seed of everything random", min: 0, default: 0 }),
