@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { createBand } from "../lib/band.ts";
 import { createBackend } from "../lib/backends.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../lib/checkpoint.ts";
 import { drawIce } from "../lib/junk.ts";
 import { march } from "../lib/march.ts";
+import { bandShells } from "../lib/noise.ts";
 import { createNoiseField } from "../lib/noise_field.ts";
 import { createParticleStack } from "../lib/particles.ts";
+import { createPowerSum } from "../lib/power.ts";
+import { circularWindow, windowPower } from "../lib/prepare.ts";
 import { createRandom } from "../lib/random.ts";
 import { reconstruct, type ReconstructOptions } from "../lib/reconstruct.ts";
 import { createVolume } from "../lib/volume.ts";
@@ -101,6 +105,23 @@ Deno.test("a run that knows its noise goes on from a checkpoint to the same bits
     assert.equal(rest.test, whole.test);
     assert.deepEqual(rest.variance, whole.variance);
   }
+});
+
+Deno.test("what images hold beyond coloured noise is what the particles added", () => {
+  const band = createBand(box, 4), used = count - junk, area = box * box;
+  const variance = Float64Array.from({ length: 5 }, (_, s) => field.variance(s));
+  const excessOf = (pixels: Float32Array, noise: ArrayLike<number>) => {
+    const sum = createPowerSum(band, pixelSize), window = circularWindow(box);
+    sum.add(pixels.map((v, i) => v * window[i % area]), ctfs.slice(0, used));
+    return sum.excess(noise).reduce((a, b) => a + b, 0);
+  };
+  const none = excessOf(clean.subarray(0, used * area), [0, 0, 0, 0, 0]);
+  const found = excessOf(images.subarray(0, used * area), variance);
+  // 24 coefficients of 140 images, |D|^2 = 0.7 sigma^2 + signal, sigma^2 up to 2.5: 2.5 in all
+  assert.ok(Math.abs(found - none) < 4 * 2.5, `${found}, not ${none}`);
+  const white = excessOf(images.subarray(0, used * area), [1, 1, 1, 1, 1]);
+  const more = bandShells(band).reduce((sum, s) => sum + windowPower(box) * (variance[s] - 1), 0);
+  assert.ok(more > 15 && Math.abs(white - found - more) < 1e-9); // noise taken for particles
 });
 
 Deno.test("a march carries the noise on to the next stage", async () => {
