@@ -114,6 +114,7 @@ export async function march(
     },
     checkpoint: () => ({ ...run.checkpoint(), stage, before }),
     test: () => run.test(),
+    shares: () => run.shares(),
     map: () => run.map(),
     noise: () => run.noise(),
     poses: (progress) => run.poses(progress),

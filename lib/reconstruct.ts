@@ -17,7 +17,7 @@ import { rotationOf } from "./quadrature/quadrature.ts";
 import { createRandom } from "./random.ts";
 import type { Residual } from "./residual.ts";
 import { resample } from "./resample.ts";
-import { findTemperature } from "./temper.ts";
+import { findTemperature, posteriorShares } from "./temper.ts";
 import type { TraceRecord } from "./trace.ts";
 import { norm } from "./vector.ts";
 import { createVolume, type Volume } from "./volume.ts";
@@ -68,6 +68,8 @@ export interface Reconstruction extends AsyncDisposable {
   map(): Volume;
   /** sigma^2 of the noise by shell round(|k|), [N/2 + 1]; beyond the band as it was at the start. */
   noise(): Float64Array;
+  /** Share of the poses that the posterior of each held-out image is spread over; not counted. */
+  shares(): Promise<Float64Array>;
   /** Best pose of every image, and its responsibility where outliers are allowed for. */
   poses(progress?: LoadProgress): Promise<Pose[]>;
 }
@@ -301,6 +303,10 @@ export async function reconstruct(
       }),
       test,
       noise: () => model.variance.slice(),
+      async shares() {
+        const { images, which } = await source.select(order.heldOut);
+        return posteriorShares(session, await session.project(voxels), images, which);
+      },
       map() {
         const { workBox, band, pixelSize } = problem;
         const coarse = createVolume({

@@ -174,6 +174,10 @@ Deno.test("the robust setting writes a map, poses, a trace, a record of the run 
     [outcome.finished, outcome.iterations, outcome.gradients, outcome.heldOutNLL],
     [true, 43, 860, trace.at(-1)!.test],
   );
+  // no fewer poses than one; no more than all, but for the rounding of two logarithms of some 100 nats
+  const { shares } = readJSON("robust/run.json").posterior, { quadraturePoints } = stages.at(-1);
+  assert.equal(shares.length, 20);
+  for (const share of shares) assert.ok(share > 0.9 / quadraturePoints && share < 1.001, share);
 });
 
 Deno.test("--optimizer asks for the paper's setting; --json prints the outcome alone", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ImageStore, Problem, Session } from "../lib/backend.ts";
+import type { ImageStore, Problem, Session, Slices } from "../lib/backend.ts";
 import { createBackend } from "../lib/backends.ts";
 import { createBand, workBoxOf } from "../lib/band.ts";
 import { ctfPhase } from "../lib/ctf.ts";
@@ -8,7 +8,7 @@ import { circularWindow } from "../lib/prepare.ts";
 import { project } from "../lib/project.ts";
 import { createQuadrature } from "../lib/quadrature/quadrature.ts";
 import { createRandom } from "../lib/random.ts";
-import { findTemperature } from "../lib/temper.ts";
+import { findTemperature, posteriorShares } from "../lib/temper.ts";
 import { blobDensity, createSmallSet } from "./small_set.ts";
 
 /** Ten halvings of the factor between 1 and 1000. */
@@ -68,6 +68,21 @@ Deno.test("the temperature of posteriors that are known is the one that spreads 
       assert.ok(found <= wanted * RESOLUTION * (1 + 1e-9), `${found} ${wanted}`);
     }
   }
+});
+
+Deno.test("a posterior's share is its effective sample size over the poses: 1 if flat, 1 / Z of one pose", async () => {
+  const scores = [peak(0, 99), peak(700, 99), [
+    ...new Array(10).fill(50),
+    ...new Array(90).fill(0),
+  ]];
+  const found = await posteriorShares(
+    sessionOf(scores),
+    {} as Slices,
+    {} as ImageStore,
+    scores.map((_, i) => i),
+  );
+  // sums of exponentials of at most 700, each to 1e-16, times 700 nats
+  [1, 0.01, 0.1].forEach((share, i) => assert.ok(Math.abs(found[i] - share) < 1e-9, `${found[i]}`));
 });
 
 Deno.test("the median image decides, and images at -1000 nats do not underflow", async () => {

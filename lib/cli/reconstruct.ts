@@ -225,7 +225,13 @@ export const reconstruct = defineCommand({
       seconds: saved.seconds + (saved.before?.seconds ?? 0),
       heldOutNLL: test ?? null,
     };
-    const record = { ...about, noise: recordNoise(run.noise(), run.plan), outcome };
+    const shares = stopped ? [] : Array.from(await run.shares(), (v) => Number(v.toPrecision(4)));
+    const record = {
+      ...about,
+      noise: recordNoise(run.noise(), run.plan),
+      outcome,
+      ...!stopped && { posterior: { shares } },
+    };
     writeJSON(out.file("run.json"), record);
     if (stopped) {
       await writeReport(out.path, values);

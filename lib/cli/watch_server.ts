@@ -18,6 +18,8 @@ export interface WatchOptions {
   /** Whether the run may be asked to pause, to stop and to save. */
   readonly able: boolean;
   readonly places: ImagePlaces;
+  /** ms that figures and maps may take anyway; default 100, so that something is seen of short runs. */
+  readonly free?: number;
 }
 
 /** A page being served. */
@@ -32,8 +34,8 @@ export interface WatchServer {
 
 /** ms between looks at the run. */
 const LOOK = 1000;
-/** Shares of the time that figures and maps may take, and ms that maps may take anyway, for short runs. */
-const FIGURES = 0.003, MAPS = 0.005, FREE = 400;
+/** Shares of the time that figures and maps may take. */
+const FIGURES = 0.002, MAPS = 0.004;
 /** ms between checkpoints that are asked for, so that the map is new. */
 const SAVE = 5000;
 /** Messages that may wait for a page that does not read them. */
@@ -58,13 +60,13 @@ const WISHES = { pause: { pause: true }, "go on": { pause: false }, stop: { stop
 
 /**
  * Serves the page of a run on this machine only, and changes it while the run goes on. Looking at the run
- * costs next to nothing; making pages is held to half a per cent of the time, and nothing is made while nobody
+ * costs next to nothing; making pages is held to 0.6 % of one thread, and nothing is made while nobody
  * looks.
  *
  * @throws {Error} if the port is taken or may not be used.
  */
 export async function serveWatch(
-  { folder, port: wanted, token, able, places }: WatchOptions,
+  { folder, port: wanted, token, able, places, free = 100 }: WatchOptions,
 ): Promise<WatchServer> {
   const source = followRun(folder, { able, places });
   const listeners = new Set<Listener>(), encoder = new TextEncoder(), started = performance.now();
@@ -110,7 +112,7 @@ export async function serveWatch(
     const status: LiveStatus = await source.status(), now = performance.now();
     for (const listener of listeners) send(listener, "status", JSON.stringify(status));
     const may = (what: keyof typeof spent, share: number) =>
-      spent[what] <= FREE + share * (now - started);
+      spent[what] <= free + share * (now - started);
     if (may("maps", MAPS)) {
       if (source.mapChanged) return sendPage(await compose(true));
       if (able && status.state === "running" && now - savedAt > SAVE) {

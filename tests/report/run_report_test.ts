@@ -79,7 +79,7 @@ Deno.test("what run.json says is on the page, what it does not say is not", asyn
     "Half maps agree to 69 Å (FSC 0.143)",
     "the others agree with the best to 33 Å",
     "0.123",
-    "2.0 % of the images fit no pose: 3, 1,414",
+    "2 images are more likely something else than the particle: 3, 1,414; 2.0 % were allowed",
     "Effective sample size",
     "150.250",
   ];

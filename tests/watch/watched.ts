@@ -58,7 +58,7 @@ export async function watchMadeUp({ able = true } = {}): Promise<Watched> {
   await write({ ...json, outcome: { finished: false } });
   await goTo(11);
   const token = createToken();
-  const server = await serveWatch({ folder, port: 0, token, able, places: {} });
+  const server = await serveWatch({ folder, port: 0, token, able, places: {}, free: Infinity });
   return {
     folder,
     port: server.port,

@@ -64,7 +64,12 @@ export interface RunFacts {
     readonly radius: readonly number[];
     readonly variance: readonly number[];
     readonly scale: { readonly mean: number; readonly deviation: number } | null;
-    readonly outliers: { readonly share: number; readonly images: readonly number[] } | null;
+    /** Share that was allowed for; how many were found, and which where that is known. */
+    readonly outliers: {
+      readonly share: number;
+      readonly count: number | null;
+      readonly images: readonly number[];
+    } | null;
   } | null;
   /** Fourier shell correlation of half maps by shell, and with phases beyond a shell randomised. */
   readonly halves: {
@@ -104,7 +109,11 @@ function noiseOf(value: unknown): RunFacts["noise"] {
     radius: curve,
     variance: curve.length > 0 ? variances : [],
     scale: scales.length > 0 ? { mean: scales[0], deviation: scales[1] } : null,
-    outliers: outlying === null ? null : { share: outlying, images: numbersOf(images) },
+    outliers: outlying === null ? null : {
+      share: outlying,
+      count: Array.isArray(images) ? images.length : numberOf(images),
+      images: numbersOf(images),
+    },
   };
 }
 

@@ -22,7 +22,7 @@ function spectrum(radius: readonly number[], variance: readonly number[]): Marku
       x: linearScale([0, radius.reduce((a, b) => Math.max(a, b), 1)], [LEFT, RIGHT]),
       y: linearScale([0, most * 1.1], [bottom, TOP], { count: 4 }),
       xLabel: "spatial frequency (Fourier px)",
-      yLabel: "variance, σ² = 1 assumed",
+      yLabel: "variance; 1 is the corners'",
       rules: [{ axis: "y", at: 1, name: "white noise" }],
       labelled: false,
       id: "noise",
@@ -50,13 +50,15 @@ export function noiseFigure({ noise }: RunFacts): Markup {
   }${
     outliers
       ? markup`<p><strong>Outliers:</strong> ${
-        (100 * outliers.share).toFixed(1)
-      } % of the images fit no pose${
+        outliers.count === null
+          ? "not counted yet"
+          : `${formatCount(outliers.count)} images are more likely something else than the particle`
+      }${
         outliers.images.length > 0 &&
-        markup`: ${outliers.images.slice(0, NAMED).map(formatCount).join(", ")}${
-          outliers.images.length > NAMED && ` and ${outliers.images.length - NAMED} more`
+        `: ${outliers.images.slice(0, NAMED).map(formatCount).join(", ")}${
+          outliers.images.length > NAMED ? ` and ${outliers.images.length - NAMED} more` : ""
         }`
-      }.</p>`
+      }; ${(100 * outliers.share).toPrecision(2)} % were allowed for beforehand.</p>`
       : markup`<p class="gap">Outliers were not looked for in this run.</p>`
   }`;
 }
