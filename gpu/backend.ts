@@ -1,10 +1,10 @@
 import type { Backend, BackendOptions, Problem } from "../lib/backend.ts";
 import { requireAdapter } from "./adapter.ts";
 import { type Device, openDevice } from "./device.ts";
+import { type Levels, levelsOf, sessionBytes } from "./levels.ts";
 import { createPrograms, type Programs } from "./programs.ts";
 import type { Profile } from "./recorder.ts";
 import { openSession } from "./session.ts";
-import { bufferBytes, sizesOf } from "./sizes.ts";
 import { chooseTile, parseTile, tiles } from "./tile.ts";
 
 /** How the webgpu backend is to be set up. */
@@ -13,6 +13,11 @@ export interface WebGPUBackendOptions extends BackendOptions {
   device?: Device;
   /** Sums of a product that a thread keeps, "4x4" or "8x8"; by default the faster. */
   tile?: string;
+  /**
+   * Points that an image may be compared at, at a refined level; default 2^17. Where more would be near
+   * those kept of the level before, fewer are kept.
+   */
+  mostPoints?: number;
   /** Called with the time of every kernel, which makes everything slower. */
   profile?: Profile;
 }
@@ -35,7 +40,7 @@ async function openShared() {
  * @throws {Error} if there is no adapter, saying what to install.
  */
 export async function createWebGPUBackend(
-  { device: given, tile: tileName, profile }: WebGPUBackendOptions = {},
+  { device: given, tile: tileName, mostPoints, profile }: WebGPUBackendOptions = {},
 ): Promise<Backend> {
   let programs: Programs, device: Device;
   if (given) {
@@ -48,23 +53,28 @@ export async function createWebGPUBackend(
     ({ device, programs } = await shared);
   }
   const tile = tileName === undefined ? await chooseTile(device, programs) : parseTile(tileName);
-  const sizes = (problem: Problem) => sizesOf(problem, device.limits, LARGEST_BATCH);
+  // what is in reach of what takes a while to find out
+  const known = new WeakMap<Problem, Levels>();
+  const levels = (problem: Problem) => {
+    const found = known.get(problem) ?? levelsOf(problem, device.limits, LARGEST_BATCH, mostPoints);
+    known.set(problem, found);
+    return found;
+  };
   return {
     name: "webgpu",
     description: `webgpu: ${device.description}, tiles of ${tile}`,
     largestBatch: LARGEST_BATCH,
-    bytes: (problem) =>
-      Object.values(bufferBytes(sizes(problem), LARGEST_BATCH)).reduce((a, b) => a + b, 0),
-    imagesAtOnce: (problem) => sizes(problem).chunk,
+    bytes: (problem) => sessionBytes(levels(problem), LARGEST_BATCH),
+    imagesAtOnce: (problem) => levels(problem).own.chunk,
     bytesPerImage: (problem) => {
-      const { patch, shells } = sizes(problem);
+      const { patch, shells } = levels(problem).own;
       return 8 * patch + 32 + 4 * shells;
     },
     open: (problem) =>
       openSession(problem, {
         device,
         programs,
-        sizes: sizes(problem),
+        levels: levels(problem),
         tile: tiles[tile],
         largestBatch: LARGEST_BATCH,
         profile,

@@ -3,14 +3,24 @@ import axis from "./kernels/axis.wgsl" with { type: "text" };
 import best from "./kernels/best.wgsl" with { type: "text" };
 import call from "./kernels/call.wgsl" with { type: "text" };
 import close from "./kernels/close.wgsl" with { type: "text" };
+import compare from "./kernels/compare.wgsl" with { type: "text" };
 import diagonal from "./kernels/diagonal.wgsl" with { type: "text" };
 import evidence from "./kernels/evidence.wgsl" with { type: "text" };
+import expand from "./kernels/expand.wgsl" with { type: "text" };
+import gather from "./kernels/gather.wgsl" with { type: "text" };
 import keep from "./kernels/keep.wgsl" with { type: "text" };
+import level from "./kernels/level.wgsl" with { type: "text" };
+import list from "./kernels/list.wgsl" with { type: "text" };
 import multiply from "./kernels/multiply.wgsl" with { type: "text" };
 import multiply4x4 from "./kernels/multiply_4x4.wgsl" with { type: "text" };
 import multiply8x8 from "./kernels/multiply_8x8.wgsl" with { type: "text" };
+import narrow from "./kernels/narrow.wgsl" with { type: "text" };
+import narrowAll from "./kernels/narrow_all.wgsl" with { type: "text" };
+import narrowPoints from "./kernels/narrow_points.wgsl" with { type: "text" };
 import poses from "./kernels/poses.wgsl" with { type: "text" };
+import posterior from "./kernels/posterior.wgsl" with { type: "text" };
 import power from "./kernels/power.wgsl" with { type: "text" };
+import scan from "./kernels/scan.wgsl" with { type: "text" };
 import scores from "./kernels/scores.wgsl" with { type: "text" };
 import sine from "./kernels/sine.wgsl" with { type: "text" };
 import sizes from "./kernels/sizes.wgsl" with { type: "text" };
@@ -66,7 +76,7 @@ export const kernels = {
   sort: kernel([sort], ["uniform", "read", "read", "read", "write"]),
   turn: kernel(
     [sizes, call, window, sine, turn],
-    ["uniform", "call", "uniform", "read", "read", "read", "read", "read", "write", "write"],
+    ["uniform", "call", "uniform", ...Array(6).fill("read"), "write", "write"],
   ),
   power: kernel(
     [sizes, call, window, power],
@@ -108,6 +118,44 @@ export const kernels = {
   ),
   sum: kernel([sizes, call, sum], ["uniform", "call", "read", "read", "write"]),
   close: kernel([sizes, call, close], ["uniform", "call", "read", "read", "write", "write"]),
+  expand: kernel(
+    [sizes, call, poses, expand],
+    ["uniform", "call", "write", "read", "read", "write"],
+    [16, 4],
+    256,
+  ),
+  narrowAll: kernel(
+    [level, sizes, call, scan, narrowAll, narrow],
+    ["uniform", "call", "read", "write", "write", "write", "uniform", "read", "read"],
+    [256],
+    3 * 400 + 12 + 1028,
+  ),
+  narrowPoints: kernel(
+    [level, call, scan, narrowPoints, narrow],
+    ["uniform", "call", "read", "write", "write", "write", "uniform", "read"],
+    [256],
+    3 * 400 + 12 + 1028 + 1028,
+  ),
+  list: kernel(
+    [level, call, scan, list],
+    ["uniform", "call", "read", "read", "read", "write", "write"],
+    [256],
+    1028,
+  ),
+  compare: kernel(
+    [level, sizes, call, sine, compare],
+    ["uniform", "uniform", "call", ...Array(7).fill("read"), "write"],
+  ),
+  posterior: kernel(
+    [level, call, posterior],
+    ["uniform", "call", "read", "read", "read", "write", "write", "write"],
+    [256],
+    3072,
+  ),
+  gather: kernel(
+    [level, sizes, call, sine, gather],
+    ["uniform", "uniform", "call", ...Array(7).fill("read"), "write"],
+  ),
   diagonal: kernel([sizes, diagonal], ["uniform", "read", "read", "read", "write"]),
   weigh: kernel([sizes, weigh], ["uniform", "read", "write"]),
 } satisfies Record<string, Kernel>;

@@ -1,21 +1,7 @@
-import { type Binder, type Dispatch, groupsOf } from "./binder.ts";
-import type { Page } from "./images.ts";
-import { columnTiles } from "./product.ts";
+import { type Binder, groupsOf } from "./binder.ts";
+import { type Chunk, createComparison, encodeCall } from "./comparison.ts";
 import type { Sizes } from "./sizes.ts";
 import type { Tile } from "./tile.ts";
-
-/** Images that are compared with the slices together. */
-export interface Chunk {
-  /** The first in the minibatch, and how many. */
-  readonly first: number;
-  readonly count: number;
-  /** Where they are: entries first .. first + count - 1 of the memory's places. */
-  readonly entries: readonly {
-    readonly page: Page;
-    readonly first: number;
-    readonly count: number;
-  }[];
-}
 
 /** What is asked of a minibatch. */
 export interface Wanted {
@@ -33,58 +19,21 @@ export interface Marginalization {
   close(wanted: Wanted): Promise<void>;
 }
 
-/** Share of an image's posterior that its gradient may leave out, over all tiles of planes. */
-const NEGLIGIBLE_MASS = 1e-6;
+/** Share of an image's posterior that its gradient may leave out, over all its poses. */
+export const NEGLIGIBLE_MASS = 1e-6;
 
-/** A Call as kernels/call.wgsl has it. */
-export function encodeCall(
-  { first = 0, count = 0, beta = 1, skip = 0, accumulate = false }: {
-    first?: number;
-    count?: number;
-    beta?: number;
-    skip?: number;
-    accumulate?: boolean;
-  },
-): ArrayBuffer {
-  const call = new DataView(new ArrayBuffer(32));
-  call.setUint32(0, first, true);
-  call.setUint32(4, count, true);
-  call.setFloat32(8, beta, true);
-  call.setFloat32(12, skip, true);
-  call.setUint32(16, accumulate ? 1 : 0, true);
-  return call.buffer;
-}
-
-/** The marginalization steps of a session. */
+/** The marginalization steps of a session that sums over all points. */
 export async function createMarginalization(
   bind: Binder,
   s: Sizes,
-  { kernel, edge }: Tile,
+  tile: Tile,
 ): Promise<Marginalization> {
-  const turns = new Map<Page, Dispatch>();
-  const turnOf = async (page: Page) => {
-    const known = turns.get(page);
-    if (known) return known;
-    // deno-fmt-ignore
-    const turn = await bind("turn", [
-      "sizes", "calls", "window", page.patches, page.transfers, "places", "k", "turns", "columnRows", "powers",
-    ]);
-    turns.set(page, turn);
-    return turn;
-  };
-  // deno-fmt-ignore
-  const sort = await bind("sort", ["columnsWidth", "sortTerms", "columnFactors", "columnRows", "columnParts"]);
+  const compare = await createComparison(bind, s, tile);
   const transpose = await bind("transpose", ["sizes", "columnParts", "columnPartsTransposed"]);
-  const tile = 64;
-  const multiply = await bind(
-    kernel,
-    ["forward", "sliceParts", "columnParts", "kept", "products"],
-    { listed: 0, rowThreads: tile / edge },
-  );
   const gather = await bind(
-    kernel,
+    tile.kernel,
     ["backward", "products", "columnPartsTransposed", "kept", "partial"],
-    { listed: 1, rowThreads: s.gradientTile / edge },
+    { listed: 1, rowThreads: s.gradientTile / tile.edge },
   );
   const scored = ["sizes", "calls", "products", "planeLog", "columnLog"] as const;
   const scores = await bind("scores", [...scored, "shares"]);
@@ -101,13 +50,9 @@ export async function createMarginalization(
   const close = await bind("close", ["sizes", "calls", "sliceRows", "slices", "gradient", "weight"]);
 
   return {
-    async chunk({ first, count, entries }, { temperature, gradient, best: wantsBest }) {
-      for (const { page, ...entry } of entries) {
-        const turn = await turnOf(page);
-        await turn([groupsOf(entry.count * s.angles), s.coefficients], encodeCall(entry));
-      }
-      await sort([groupsOf(s.pitch / 4), s.rows]);
-      await multiply([s.tiles, columnTiles(s, count), 8]);
+    async chunk(chunk, { temperature, gradient, best: wantsBest }) {
+      const { first, count } = chunk;
+      await compare(chunk);
       const call = encodeCall({
         first,
         count,

@@ -1,11 +1,9 @@
 import type { Problem } from "../lib/backend.ts";
 import { createNoise, type Noise } from "../lib/noise.ts";
 import type { Binder, Dispatch } from "./binder.ts";
+import { encodeCall } from "./comparison.ts";
 import type { DeviceImages, Page } from "./images.ts";
-import { encodeCall } from "./marginalization.ts";
 import type { Memory } from "./memory.ts";
-import type { Sizes } from "./sizes.ts";
-import { sortingTable } from "./tables.ts";
 
 /** The noise of a session, on the device. */
 export interface DeviceNoise {
@@ -24,9 +22,8 @@ export interface DeviceNoise {
  */
 export async function createDeviceNoise(
   bind: Binder,
-  { problem, sizes: s, memory: { at }, stores, write }: {
+  { problem, memory: { at, before }, stores, write }: {
     problem: Problem;
-    sizes: Sizes;
     memory: Memory;
     stores: Iterable<DeviceImages>;
     write(to: GPUBuffer, values: Float32Array<ArrayBuffer>): Promise<void>;
@@ -44,9 +41,12 @@ export async function createDeviceNoise(
   };
   const set = async (variance?: ArrayLike<number>) => {
     current = createNoise(problem.band, variance);
-    const { factors } = sortingTable(s.symmetry, s.coefficients, current.inverse);
-    await write(at.columnFactors, Float32Array.from(factors));
+    await write(at.noise, Float32Array.from(current.inverse));
     await write(at.inverse, Float32Array.from(current.variance, (v) => 1 / v));
+    for (let l = 0; l < before.length; l++) {
+      const { inverse } = createNoise(problem.coarse![l].band, variance);
+      await write(before[l].noise, Float32Array.from(inverse));
+    }
     for (const { pages } of stores) for (const page of pages) await measure(page, 0, page.count);
   };
   await set();

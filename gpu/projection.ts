@@ -19,8 +19,45 @@ export function transformAxis(kernel: Dispatch, shape: AxisShape): Promise<void>
   return kernel([groupsOf(shape.columns), shape.outputs], axisCall(shape));
 }
 
-/** The projection steps of a session. */
-export async function createProjection(bind: Binder, s: Sizes): Promise<Projection> {
+/** Slices at a level's frames, and their parts where all points are compared. */
+async function createSlicing(
+  bind: Binder,
+  s: Sizes,
+  sorted: boolean,
+): Promise<() => Promise<void>> {
+  const slice = await bind("slice", [
+    "sizes",
+    "window",
+    "k",
+    "frames",
+    "grid",
+    "slices",
+    "sliceRows",
+  ]);
+  // deno-fmt-ignore
+  const sort = sorted && await bind("sort", ["slicesWidth", "sortTerms", "sortFactors", "sliceRows", "sliceParts"]);
+  return async () => {
+    await slice([groupsOf(s.lanes), s.coefficients]);
+    if (sort) await sort([groupsOf(s.lanes / 4), s.rows]);
+  };
+}
+
+/** A level whose slices are made with those of the problem's own. */
+export interface SlicedLevel {
+  readonly bind: Binder;
+  readonly sizes: Sizes;
+}
+
+/**
+ * The projection steps of a session.
+ *
+ * @param before the levels before its own; all points of the first level are compared
+ */
+export async function createProjection(
+  bind: Binder,
+  s: Sizes,
+  before: readonly SlicedLevel[] = [],
+): Promise<Projection> {
   const { x, y, z } = volumeAxes(s.workBox, s.height, s.width);
   const forward = [
     await bind("axis", ["calls", "workX", "voxels", "xLines"]),
@@ -32,16 +69,12 @@ export async function createProjection(bind: Binder, s: Sizes): Promise<Projecti
     await bind("axis", ["calls", "workYAdjoint", "yLines", "xLines"]),
     await bind("axis", ["calls", "workZAdjoint", "grid", "yLines"]),
   ];
-  const sliceTo = (to: "slices" | "weighed") =>
-    bind("slice", ["sizes", "window", "k", "frames", "grid", to, "sliceRows"]);
-  const slice = { slices: await sliceTo("slices"), weighed: await sliceTo("weighed") };
-  const sort = await bind("sort", [
-    "slicesWidth",
-    "sortTerms",
-    "sortFactors",
-    "sliceRows",
-    "sliceParts",
-  ]);
+  const slicings = [await createSlicing(bind, s, before.length === 0)];
+  for (const [l, level] of before.entries()) {
+    slicings.push(await createSlicing(level.bind, level.sizes, l === 0));
+  }
+  // deno-fmt-ignore
+  const again = await bind("slice", ["sizes", "window", "k", "frames", "grid", "weighed", "sliceRows"]);
   const diagonal = await bind("diagonal", ["sizes", "lattice", "frames", "weight", "diagonal"]);
   const add = await bind("add", ["sizes", "copies", "grid"]);
   const blocks = (length: number) => Math.ceil(length / BLOCK);
@@ -50,8 +83,8 @@ export async function createProjection(bind: Binder, s: Sizes): Promise<Projecti
       await transformAxis(forward[0], x);
       await transformAxis(forward[1], y);
       await transformAxis(forward[2], z);
-      await slice[to]([groupsOf(s.lanes), s.coefficients]);
-      if (to === "slices") await sort([groupsOf(s.lanes / 4), s.rows]);
+      if (to === "weighed") return await again([groupsOf(s.lanes), s.coefficients]);
+      for (const slice of slicings) await slice();
     },
     async weigh(weight) {
       const multiply = await bind("weigh", ["sizes", weight, "weighed"]);

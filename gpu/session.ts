@@ -1,19 +1,22 @@
 import type { Marginal, Problem, Session, Slices } from "../lib/backend.ts";
 import { diagonalOf } from "../lib/diagonal.ts";
 import { requirePlaces } from "../lib/image_store.ts";
-import { POSE_TURNS } from "../lib/lattice.ts";
-import type { BestPoint } from "../lib/marginalize.ts";
+import type { Quadrature } from "../lib/quadrature/quadrature.ts";
 import { multiply, type Rotation } from "../lib/rotation.ts";
 import { imageAxes } from "./axis.ts";
 import { createBinder } from "./binder.ts";
+import type { Chunk } from "./comparison.ts";
 import type { Device } from "./device.ts";
 import { createDeviceImages, type DeviceImages, type Page } from "./images.ts";
-import { type Chunk, createMarginalization } from "./marginalization.ts";
+import { createMarginalization } from "./marginalization.ts";
+import type { Levels } from "./levels.ts";
 import { createMemory } from "./memory.ts";
 import type { Programs } from "./programs.ts";
 import { createDeviceNoise } from "./noise.ts";
 import { createProjection, transformAxis } from "./projection.ts";
 import { createRecorder, type Profile } from "./recorder.ts";
+import { createRefinement } from "./refinement.ts";
+import { createBest, createBestListed, refinedOf } from "./results.ts";
 import type { Sizes } from "./sizes.ts";
 import type { Tile } from "./tile.ts";
 
@@ -29,7 +32,7 @@ interface DeviceSlices extends Slices {
 export interface SessionOptions {
   readonly device: Device;
   readonly programs: Programs;
-  readonly sizes: Sizes;
+  readonly levels: Levels;
   readonly tile: Tile;
   /** Images that marginalize() takes at once. */
   readonly largestBatch: number;
@@ -40,18 +43,31 @@ export interface SessionOptions {
 /** Opens a session on a device. All that it holds is freed with it. */
 export async function openSession(
   problem: Problem,
-  { device, programs, sizes: s, tile, largestBatch, profile }: SessionOptions,
+  { device, programs, levels, tile, largestBatch, profile }: SessionOptions,
 ): Promise<Session> {
   const { quadrature, pixelSize } = problem;
-  const memory = await createMemory(device, problem, s, largestBatch), { at } = memory;
+  const { own: s, cascade } = levels;
+  const memory = await createMemory(device, problem, levels, largestBatch), { at } = memory;
   const recorder = await createRecorder(device, profile);
-  const bind = createBinder(programs, recorder, memory);
-  const projection = await createProjection(bind, s);
-  const marginalization = await createMarginalization(bind, s, tile);
+  const bind = createBinder(programs, recorder, at);
+  const before = memory.before.map((at, l) => ({
+    at,
+    bind: createBinder(programs, recorder, at),
+    sizes: l === 0 ? cascade!.first : cascade!.refined[l - 1],
+    quadrature: problem.coarse![l].quadrature,
+  }));
+  const projection = await createProjection(bind, s, before);
+  const marginalization = cascade
+    ? await createRefinement(bind, cascade, before, tile)
+    : await createMarginalization(bind, s, tile);
   const prepareX = await bind("axis", ["calls", "imageX", "pixels", "imageLines"]);
   const voxelBytes = 4 * s.workBox ** 3, sliceBytes = 8 * s.planes * s.coefficients;
-  const evidenceBytes = 16 * largestBatch, bestBytes = 8 * largestBatch * s.tiles;
-  const staging = await device.staging(evidenceBytes + 2 * voxelBytes + bestBytes, "results");
+  const evidenceBytes = 16 * largestBatch, foundBytes = cascade ? 16 * largestBatch : 0;
+  const bestsOfImage = cascade ? 1 : s.tiles, bestBytes = 8 * largestBatch * bestsOfImage;
+  const staging = await device.staging(
+    evidenceBytes + 2 * voxelBytes + bestBytes + foundBytes,
+    "results",
+  );
   const stores = new Set<DeviceImages>();
   let closed = false;
 
@@ -83,10 +99,14 @@ export async function openSession(
   const weight = deviceSlices(at.weight), weighed = deviceSlices(at.weighed);
   const given = deviceSlices(at.given);
 
-  const framesOf = (grid?: Rotation) => {
-    const frames = new Float32Array(8 * s.lanes);
-    for (let j = 0; j < s.planes; j++) {
-      const frame = quadrature.directions.frames.subarray(9 * j, 9 * j + 9);
+  const framesOf = (
+    { directions }: Quadrature,
+    { lanes, planes }: Sizes,
+    grid?: Rotation,
+  ) => {
+    const frames = new Float32Array(8 * lanes);
+    for (let j = 0; j < planes; j++) {
+      const frame = directions.frames.subarray(9 * j, 9 * j + 9);
       const r = grid ? multiply(grid, frame) : frame;
       for (let i = 0; i < 3; i++) {
         frames[8 * j + i] = 2 * r[3 * i]; // the grid is twice oversampled
@@ -139,29 +159,8 @@ export async function openSession(
     return chunks;
   };
 
-  /** Positions found by kernels/best.wgsl to quadrature points. */
-  const bestPoints = (found: Float32Array, evidence: Float32Array, count: number): BestPoint[] => {
-    const positions = new Uint32Array(found.buffer, found.byteOffset, found.length);
-    return Array.from({ length: count }, (_, i) => {
-      let best = 2 * i * s.tiles;
-      for (let t = 1; t < s.tiles; t++) {
-        const next = 2 * (i * s.tiles + t);
-        const ahead = found[next] - found[best];
-        if (ahead > 0 || (ahead === 0 && positions[next + 1] < positions[best + 1])) best = next;
-      }
-      const position = positions[best + 1], plane = position % s.lanes;
-      const row = Math.floor(position / s.lanes), column = row % s.columns;
-      const pose = Math.floor(row / s.columns), angle = Math.floor(column / s.shifts);
-      return {
-        direction: plane + (pose >= 4 ? s.planes : 0),
-        angle: angle + POSE_TURNS[pose % 4] * s.angles,
-        shift: column % s.shifts,
-        probability: 1 / evidence[4 * i + 3], // the best score is the largest, m
-      };
-    });
-  };
-
-  const noise = await createDeviceNoise(bind, { problem, sizes: s, memory, stores, write });
+  const noise = await createDeviceNoise(bind, { problem, memory, stores, write });
+  const bestOf = cascade ? createBestListed(quadrature) : createBest(s);
   let hasOutliers = true;
   const prepare = async (page: Page, place: number, count: number) => {
     const first = place * s.patch;
@@ -177,7 +176,10 @@ export async function openSession(
     problem,
     async project(voxels, grid) {
       await own(voxels);
-      await write(at.frames, framesOf(grid));
+      await write(at.frames, framesOf(quadrature, s, grid));
+      for (const { at, quadrature, sizes } of before) {
+        await write(at.frames, framesOf(quadrature, sizes, grid));
+      }
       await projection.project("slices");
       return slices;
     },
@@ -215,17 +217,22 @@ export async function openSession(
       if (wantsGradient) await marginalization.close(wanted);
       if (diagonal) await projection.diagonal();
       if (voxelGradient) await projection.backproject(at.gradient);
-      const [evidence, voxels, seen, found] = await read([
+      const [evidence, voxels, seen, bests, found] = await read([
         { from: at.evidence, bytes: 16 * count },
         { from: at.voxels, bytes: voxelGradient ? voxelBytes : 0 },
         { from: at.diagonal, bytes: diagonal ? voxelBytes : 0 },
-        { from: at.best, bytes: best ? 8 * count * s.tiles : 0 },
+        { from: at.best, bytes: best ? 8 * count * bestsOfImage : 0 },
+        { from: at.found, bytes: cascade ? 16 * count : 0 },
       ]);
+      const refined = cascade && refinedOf(found);
       const logLikelihood = Float64Array.from(
         { length: count },
         (_, i) =>
-          evidence[4 * i] + Math.log(evidence[4 * i + 1]) - evidence[4 * i + 2] / temperature -
-          constant,
+          // no score was a number
+          refined?.points[i] === 0
+            ? NaN
+            : evidence[4 * i] + Math.log(evidence[4 * i + 1]) - evidence[4 * i + 2] / temperature -
+              constant,
       );
       const marginal: Marginal = {
         logLikelihood,
@@ -233,7 +240,8 @@ export async function openSession(
         ...wantsGradient && { gradient, weight },
         ...voxelGradient && { voxelGradient: voxels.slice() },
         ...diagonal && { diagonal: diagonalOf(seen, problem, count) },
-        ...best && { best: bestPoints(found, evidence, count) },
+        ...best && { best: bestOf(bests, evidence) },
+        ...refined,
       };
       return marginal;
     },

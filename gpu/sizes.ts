@@ -1,4 +1,5 @@
 import type { Problem } from "../lib/backend.ts";
+import type { Band } from "../lib/band.ts";
 import { createLatticeSymmetry, type LatticeSymmetry } from "../lib/lattice.ts";
 import { shellCount } from "../lib/noise.ts";
 import type { Limits } from "./limits.ts";
@@ -66,32 +67,27 @@ const MOST_GROUPS = 16;
 
 const up = (n: number, to: number) => Math.ceil(n / to) * to;
 
+/** A band with its quadrature, on a work grid: a problem, or a level of one. */
+export type Comparable = Pick<Problem, "band" | "workBox" | "quadrature">;
+
 /**
- * The sizes that follow from a problem; sums keep their order for given sizes.
+ * The sizes that do not depend on how many images are compared at a time.
  *
- * @param largest images of a minibatch, at most; a chunk has no more
- * @throws {RangeError} if an image's scores or transform are more than a binding holds.
+ * @param grid the finest band whose coefficients are read off the same oversampled grids
+ * @throws {RangeError} if an image's transform is more than a binding holds.
  */
-export function sizesOf(problem: Problem, limits: Limits, largest: number): Sizes {
-  const { band, workBox, quadrature } = problem;
+export function levelSizes(
+  { band, workBox, quadrature }: Comparable,
+  limits: Limits,
+  grid: Band,
+): Omit<Sizes, "chunk" | "pitch"> {
   const symmetry = createLatticeSymmetry(band, ROW_STEP);
   const planes = quadrature.directions.count / 2, lanes = up(planes, TILE), tiles = lanes / TILE;
   const angles = quadrature.angles.length / 4, shifts = quadrature.shifts.count;
-  const columns = angles * shifts;
-  const binding = limits.maxStorageBufferBindingSize;
-  const bytes = (count: number) => 4 * 8 * lanes * up(count * columns, TILE);
-  const budget = Math.min(binding, SCORE_BYTES);
-  let chunk = Math.max(1, Math.min(largest, Math.floor(budget / (4 * 8 * lanes * columns))));
-  while (chunk > 1 && bytes(chunk) > budget) chunk--;
-  const half = Math.ceil(2 * band.radius + TAPS), height = 2 * half + 1, width = half + 1 + TAPS;
-  const patch = height * width;
+  const half = Math.ceil(2 * grid.radius + TAPS), height = 2 * half + 1, width = half + 1 + TAPS;
+  const patch = height * width, binding = limits.maxStorageBufferBindingSize;
+  requireBinding(8 * patch, binding);
   const blocks = Math.ceil(width / BLOCK) * Math.ceil(height / BLOCK) ** 2;
-  if (bytes(1) > binding || 8 * patch > binding) {
-    throw new RangeError(
-      `Cannot open the problem: an image takes ${Math.max(bytes(1), 8 * patch)} bytes, ` +
-        `wanted at most ${binding} a binding`,
-    );
-  }
   const most = Math.max(...symmetry.groups), gradientTiles = Math.ceil(most / TILE);
   const gradientTile = up(Math.ceil(most / gradientTiles), ROW_STEP);
   const workgroups = 8 * gradientTiles * tiles;
@@ -105,14 +101,12 @@ export function sizesOf(problem: Problem, limits: Limits, largest: number): Size
     tiles,
     angles,
     shifts,
-    columns,
-    pitch: up(chunk * columns, TILE),
+    columns: angles * shifts,
     symmetry,
     rows: symmetry.rows,
     gradientTile,
     partialRows: gradientTiles * gradientTile,
     groups: Math.min(MOST_GROUPS, Math.ceil(WORKGROUPS / workgroups)),
-    chunk,
     half,
     height,
     width,
@@ -124,9 +118,43 @@ export function sizesOf(problem: Problem, limits: Limits, largest: number): Size
   };
 }
 
-/** Bytes of each buffer of a session. */
-export function bufferBytes(s: Sizes, largest: number) {
-  const grid = 8 * s.height * s.height * s.width, slices = 8 * s.planes * s.coefficients;
+function requireBinding(bytes: number, binding: number): void {
+  if (bytes <= binding) return;
+  throw new RangeError(
+    `Cannot open the problem: an image takes ${bytes} bytes, wanted at most ${binding} a binding`,
+  );
+}
+
+/**
+ * The sizes of a problem, or of a cascade's first level; sums keep their order for given sizes.
+ *
+ * @param largest images of a minibatch, at most; a chunk has no more
+ * @param grid see levelSizes(); the problem's own band unless given
+ * @throws {RangeError} if an image's scores or transform are more than a binding holds.
+ */
+export function sizesOf(
+  problem: Comparable,
+  limits: Limits,
+  largest: number,
+  grid: Band = problem.band,
+): Sizes {
+  const s = levelSizes(problem, limits, grid), { lanes, columns } = s;
+  const binding = limits.maxStorageBufferBindingSize, budget = Math.min(binding, SCORE_BYTES);
+  const bytes = (count: number) => 4 * 8 * lanes * up(count * columns, TILE);
+  requireBinding(bytes(1), binding);
+  let chunk = Math.max(1, Math.min(largest, Math.floor(budget / (4 * 8 * lanes * columns))));
+  while (chunk > 1 && bytes(chunk) > budget) chunk--;
+  return withChunk(s, chunk);
+}
+
+/** The sizes with so many images at a time. */
+export function withChunk(s: Omit<Sizes, "chunk" | "pitch">, chunk: number): Sizes {
+  return { ...s, chunk, pitch: up(chunk * s.columns, TILE) };
+}
+
+/** Bytes of what the levels of a session share. */
+export function sharedBytes(s: Sizes, largest: number) {
+  const grid = 8 * s.height * s.height * s.width;
   const lines = (box: number, across: number) => 8 * box * across;
   return {
     voxels: 4 * s.workBox ** 3,
@@ -135,32 +163,56 @@ export function bufferBytes(s: Sizes, largest: number) {
     yLines: lines(s.workBox, s.width * s.height),
     grid,
     copies: s.copies * grid,
-    frames: 2 * 16 * s.lanes,
-    slices,
-    sliceRows: 4 * 3 * s.coefficients * s.lanes,
-    sliceParts: 4 * s.rows * s.lanes,
-    columnRows: 4 * 3 * s.coefficients * s.pitch,
-    columnParts: 4 * s.rows * s.pitch,
-    // a tile may read beyond the last row's end
-    columnPartsTransposed: 4 * (s.rows * s.pitch + s.gradientTile),
-    products: 4 * 8 * s.pitch * s.lanes,
-    shares: 8 * s.chunk * s.tiles,
     powers: 4 * s.chunk,
-    columnFactors: 16 * s.rows,
     inverse: 4 * s.shells,
-    kept: 4 * s.tiles * (s.chunk + 1),
-    partial: 4 * s.groups * 8 * s.partialRows * s.lanes,
-    gradientParts: 4 * s.rows * s.lanes,
-    gradient: slices,
-    weight: slices,
-    weighed: slices,
-    given: slices,
     places: 8 * largest,
     outliers: 4 * largest,
     evidence: 16 * largest,
-    best: 8 * largest * s.tiles,
     pixels: 4 * s.staged * s.box ** 2,
     imageLines: 8 * s.staged * s.box * s.width,
+  };
+}
+
+/** Bytes of the slices of a level and of what they are compared with. */
+export function levelBytes(s: Sizes) {
+  return {
+    frames: 2 * 16 * s.lanes,
+    slices: 8 * s.planes * s.coefficients,
+    sliceRows: 4 * 3 * s.coefficients * s.lanes,
+    columnRows: 4 * 3 * s.coefficients * s.pitch,
+    noise: 4 * s.coefficients,
+  };
+}
+
+/** Bytes of what is made of slices, at the last level. */
+export function gradientBytes(s: Sizes) {
+  const slices = 8 * s.planes * s.coefficients;
+  return { gradient: slices, weight: slices, weighed: slices, given: slices };
+}
+
+/** Bytes of a comparison with all points. */
+export function scoreBytes(s: Sizes) {
+  return {
+    sliceParts: 4 * s.rows * s.lanes,
+    columnParts: 4 * s.rows * s.pitch,
+    products: 4 * 8 * s.pitch * s.lanes,
+    shares: 8 * s.chunk * s.tiles,
+    kept: 4 * s.tiles * (s.chunk + 1),
+  };
+}
+
+/** Bytes of each buffer of a session that sums over all points. */
+export function bufferBytes(s: Sizes, largest: number) {
+  return {
+    ...sharedBytes(s, largest),
+    ...levelBytes(s),
+    ...gradientBytes(s),
+    ...scoreBytes(s),
+    // a tile may read beyond the last row's end
+    columnPartsTransposed: 4 * (s.rows * s.pitch + s.gradientTile),
+    partial: 4 * s.groups * 8 * s.partialRows * s.lanes,
+    gradientParts: 4 * s.rows * s.lanes,
+    best: 8 * largest * s.tiles,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Problem } from "../lib/backend.ts";
 import { createKaiserBessel } from "../lib/kaiser_bessel.ts";
 import type { LatticeSymmetry } from "../lib/lattice.ts";
 import { bandShells } from "../lib/noise.ts";
-import { type Sizes, TAPS } from "./sizes.ts";
+import { type Comparable, type Sizes, TAPS } from "./sizes.ts";
 
 const kernel = createKaiserBessel({ width: 2 * TAPS, oversampling: 2 });
 
@@ -75,22 +75,11 @@ function sortTable(rows: readonly (readonly (readonly [number, number])[])[]): S
   return { terms, factors };
 }
 
-/**
- * From columns re, im, power of n coefficients to sorted rows; |k| is the same all over an orbit, so that
- * images may be weighed by 1 / sigma^2 on the way.
- *
- * @param weight of each coefficient, [n]; default 1
- */
-export function sortingTable(
-  { parts }: LatticeSymmetry,
-  n: number,
-  weight?: ArrayLike<number>,
-): SortTable {
+/** From columns re, im, power of n coefficients to sorted rows. */
+export function sortingTable({ parts }: LatticeSymmetry, n: number): SortTable {
   return sortTable(
     parts.map(([column, ...terms]) =>
-      terms.map(([place, factor]) =>
-        [column * n + place, factor * (weight ? weight[place] : 1)] as const
-      )
+      terms.map(([place, factor]) => [column * n + place, factor] as const)
     ),
   );
 }
@@ -138,7 +127,7 @@ export function shellTable({ band }: Problem, { shells: count }: Sizes): Uint32A
 }
 
 /** cosine and sine of the first quarter turn's angles, then 2 pi t / N of the shifts, [I/4 + S, 2]. */
-export function turnTable({ band, quadrature }: Problem, { angles }: Sizes): Float32Array {
+export function turnTable({ band, quadrature }: Comparable, { angles }: Sizes): Float32Array {
   const turns: number[] = [];
   for (let h = 0; h < angles; h++) {
     turns.push(Math.cos(quadrature.angles[h]), Math.sin(quadrature.angles[h]));
@@ -148,13 +137,13 @@ export function turnTable({ band, quadrature }: Problem, { angles }: Sizes): Flo
 }
 
 /** log w of the directions d, as of -d; lanes beyond the last weigh nothing. [lanes] */
-export function planeLog({ quadrature }: Problem, { planes, lanes }: Sizes): Float32Array {
+export function planeLog({ quadrature }: Comparable, { planes, lanes }: Sizes): Float32Array {
   const { weights } = quadrature.directions;
   return Float32Array.from({ length: lanes }, (_, j) => j < planes ? Math.log(weights[j]) : -1e30);
 }
 
 /** log w of angle and shift, [columns]. */
-export function columnLog({ quadrature }: Problem, { columns, shifts }: Sizes): Float32Array {
+export function columnLog({ quadrature }: Comparable, { columns, shifts }: Sizes): Float32Array {
   const { weights } = quadrature.shifts;
   return Float32Array.from(
     { length: columns },

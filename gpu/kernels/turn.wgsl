@@ -1,8 +1,8 @@
 // Images of a chunk as columns (image, angle, shift): with D the transform interpolated at turned k,
 //
-//     X = 2 c(k) D(k) exp(2 pi i k.t / N),   C = -c(k)^2,   c = scale exp(-decay k^2) sin(chi)
+//     X = 2 c(k) D(k) exp(2 pi i k.t / N) / sigma^2,   C = -c(k)^2 / sigma^2,   c = scale exp(-decay k^2) sin(chi)
 //
-// as rows (re X, im X, C), one thread a coefficient and angle. C is -Omega c^2 / 2.
+// as rows (re X, im X, C), one thread a coefficient and angle. C is -Omega c^2 / 2 sigma^2.
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<uniform> call: Call;
 @group(0) @binding(2) var<uniform> kernel: Window;
@@ -11,8 +11,9 @@
 @group(0) @binding(5) var<storage, read> places: array<vec2u>;          // (place of the image, place in the chunk)
 @group(0) @binding(6) var<storage, read> k: array<vec2f>;               // [n]
 @group(0) @binding(7) var<storage, read> turns: array<vec2f>;           // [I/4] cosine, sine, then [S] 2 pi t / N
-@group(0) @binding(8) var<storage, read_write> rows: array<f32>;        // [3 n, pitch]
-@group(0) @binding(9) var<storage, read_write> powers: array<f32>;      // [chunk] |D|^2 / 2
+@group(0) @binding(8) var<storage, read> noise: array<f32>;             // [n] 1 / sigma^2
+@group(0) @binding(9) var<storage, read_write> rows: array<f32>;        // [3 n, pitch]
+@group(0) @binding(10) var<storage, read_write> powers: array<f32>;      // [chunk] |D|^2 / 2
 
 fn line(at: u32, x: Taps) -> vec2f {
   var s = x.a.x * patches[at];
@@ -55,7 +56,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let k2 = dot(q, q);
   let chi = fma(a.x, q.x * q.x, fma(a.z, q.y * q.y, a.y * q.x * q.y)) + fma(a.w, k2 * k2, b.x);
   let c = b.z * exp(-b.y * k2) * sine(chi);
-  let x = 2.0 * c * d;
+  let w = noise[i];
+  let x = 2.0 * c * w * d;
   let n = sizes.coefficients;
   var column = place.y * sizes.columns + h * sizes.shifts;
   for (var s = 0u; s < sizes.shifts; s++) {
@@ -63,7 +65,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let p = vec2f(sine(angle + 1.57079633), sine(angle));
     rows[i * sizes.pitch + column] = x.x * p.x - x.y * p.y;
     rows[(n + i) * sizes.pitch + column] = x.x * p.y + x.y * p.x;
-    rows[(2u * n + i) * sizes.pitch + column] = -c * c;
+    rows[(2u * n + i) * sizes.pitch + column] = -c * c * w;
     column++;
   }
   if (i == 0u && h == 0u) { powers[place.y] = b.w; }

@@ -68,7 +68,8 @@ Deno.test("the table's workgroups and their memory are what the code declares", 
     );
     assert.deepEqual(size, [...workgroup], name);
     let bytes = 0;
-    for (const [, type] of code.matchAll(/var<workgroup>\s+\w+\s*:\s*([^;]+);/g)) {
+    for (const [, declared] of code.matchAll(/var<workgroup>\s+\w+\s*:\s*([^;]+);/g)) {
+      const type = declared.replace(/atomic<(\w+)>/, "$1");
       const [, element = type, count = "1"] = type.match(/^array<(\w+),([^>]+)>$/) ?? [];
       bytes += bytesOf(element) * number(count);
     }
