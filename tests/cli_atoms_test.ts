@@ -50,8 +50,19 @@ Deno.test("simulate --pdb makes images of the model's potential, and writes it a
   const again = await readVolume(`${folder}/packed/truth.mrc`);
   assert.deepEqual(again.voxels, truth.voxels);
   const wet = await run(`simulate --pdb w.pdb --resolution 6 ${SET} --out wet`);
-  assert.match(wet.error, /^Note: 1 atoms of water are left out.\n/);
+  assert.match(wet.error, /^Note: water is left out, 1 of the atoms.\n/);
   assert.deepEqual((await readVolume(`${folder}/wet/truth.mrc`)).voxels, truth.voxels);
+});
+
+Deno.test("info says what is in a model", async () => {
+  const { code, out } = await run("info w.pdb");
+  assert.equal(code, 0);
+  assert.match(
+    out,
+    /^w.pdb: PDB atomic model\natoms +40: 10 C, 10 N, 10 O, 10 S\nwater +1 atoms, /,
+  );
+  const { entries } = JSON.parse((await run("info x.pdb.gz --json")).out);
+  assert.deepEqual(entries.slice(3), [["B factor", "30 A^2"], ["occupancy", "1"]]);
 });
 
 Deno.test("simulate says in one line what is wrong with a model or its options", async () => {

@@ -40,7 +40,7 @@ async function readAtoms(
   const path = pdb ?? cif!;
   await requireRead(path);
   const atoms = await (pdb === undefined ? readCIF : readPDB)(path, { model });
-  if (atoms.waters > 0) io.report(`Note: ${atoms.waters} atoms of water are left out.`);
+  if (atoms.waters > 0) io.report(`Note: water is left out, ${atoms.waters} of the atoms.`);
   if (atoms.model.isTrace) {
     io.report(
       `Note: ${path} holds alpha carbons only: each of the ${atoms.model.count} stands for the ` +

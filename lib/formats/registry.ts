@@ -2,6 +2,7 @@
  * File formats by the ending of the name. A new format: one file, one line here.
  */
 import { readCSG } from "./csg.ts";
+import { describeCIF, describePDB } from "./describe_atoms.ts";
 import { describeCS } from "./describe_cs.ts";
 import { describeMRC } from "./describe_mrc.ts";
 import { describeSTAR } from "./describe_star.ts";
@@ -46,6 +47,10 @@ export const formats = {
     describe: (path, options) => inGroup(path, options, describeCS),
     openParticles: (path, options) => inGroup(path, options, openCSParticles),
   },
+  pdb: { name: "PDB atomic model", describe: describePDB },
+  cif: { name: "mmCIF atomic model", describe: describeCIF },
+  "pdb.gz": { name: "compressed PDB atomic model", describe: describePDB },
+  "cif.gz": { name: "compressed mmCIF atomic model", describe: describeCIF },
 } as const satisfies Record<string, FileFormat>;
 
 /** An ending that can be read. */
