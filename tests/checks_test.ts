@@ -206,6 +206,9 @@ Deno.test("a diameter that is given is believed; unlike the images it is a warni
   assert.deepEqual([given.level, given.words], ["ok", "180 A as given: a mask of 108 A radius"]);
   assert.equal((await find(particles, { diameter: 60 })).diameter.level, "warning");
   assert.match((await find(particles, { diameter: 300 }))["pixel size"].words, /fills 94 %/);
+  // twice 60 A in pixels of 10 A
+  const small = (await find(particles, { diameter: 60 }))["pixel size"];
+  assert.match(small.words, /fills 19 % of it, wanted 35 % or more: --crop 12 is faster$/);
   await assert.rejects(
     checkParticles(particles, { diameter: 321 }),
     /^RangeError: Cannot use a diameter of 321 A: wanted above 0, at most the box, 320 A$/,

@@ -4,6 +4,8 @@ import { type Check, ok, warning } from "./check.ts";
 const USUAL = [0.3, 20];
 /** Of the box, that the particle should fill. */
 const FULL = 0.9, EMPTY = 0.35;
+/** Of a cropped box: room for what the CTF spreads. */
+const ROOMY = 0.5;
 
 /** Whether the box is of a size that goes with the particle, and the pixel one that exists. */
 export const pixelSize: Check = ({ particles, size, diameter: known }) => {
@@ -23,10 +25,9 @@ export const pixelSize: Check = ({ particles, size, diameter: known }) => {
     );
   }
   if (fill < EMPTY) {
+    const crop = 2 * Math.ceil(diameter / ROOMY / pixelSize / 2);
     return warning(
-      `${words}; ${percent} of it, wanted ${
-        100 * EMPTY
-      } % or more: a smaller box is faster and finer`,
+      `${words}; ${percent} of it, wanted ${100 * EMPTY} % or more: --crop ${crop} is faster`,
     );
   }
   return ok(`${words}; ${percent} of it`);
