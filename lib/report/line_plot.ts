@@ -62,7 +62,7 @@ function drawRule({ axis, at, name }: PlottedRule, x: Scale, y: Scale): Markup {
     `
     : markup`
       <path class="truth" d="M${left} ${place}H${right}" />
-      <text x="${left + 6}" y="${place - 4}">${name}</text>
+      <text x="${left + 6}" y="${place + 14}">${name}</text>
     `;
 }
 

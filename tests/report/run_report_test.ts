@@ -75,7 +75,7 @@ Deno.test("what run.json says is on the page, what it does not say is not", asyn
   }
   const added = [
     "⚠ warning scale it drifts",
-    "✓ good orientations they are found",
+    "✓ orientations they are found",
     "Half maps agree to 69 Å (FSC 0.143)",
     "the others agree with the best to 33 Å",
     "0.123",

@@ -1,7 +1,7 @@
 /** Turn of a key, radians, and step of a key on the level's slider of 1000. */
 const TURN = Math.PI / 36, STEP = 10;
 /** ms that a picture may take while something moves, and a finer one when nothing does. */
-const QUICK = 40, PATIENT = 400;
+const QUICK = 40, PATIENT = 1000;
 /** Å³ of a dalton of protein. */
 const PER_DALTON = 1.21;
 

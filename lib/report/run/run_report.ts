@@ -14,7 +14,7 @@ import { posteriorFigures } from "./pose_figures.ts";
 import type { GapName, RunData } from "./run_data.ts";
 import { RUN_STYLE } from "./run_style.ts";
 import { stageTable, startTable } from "./run_tables.ts";
-import { outcomeWords, planRows, standing, verdicts } from "./run_words.ts";
+import { outcomeWords, passed, planRows, standing, warnings } from "./run_words.ts";
 import { scheduleFigure } from "./schedule_figure.ts";
 import { sliceFigure } from "./slice_figure.ts";
 import { embedVolume, shownMap, stillPicture, viewerFrame } from "./viewer.ts";
@@ -92,7 +92,7 @@ export async function composeRun(
       id: "state",
       content: markup`<p class="state"><strong>${word}</strong> ${words}.</p>${
         outcomeWords(data, legs)
-      }${verdicts(data)}`,
+      }${warnings(data)}`,
     },
     {
       id: "plan",
@@ -105,7 +105,7 @@ export async function composeRun(
               <dd>${value}</dd>
             `
           )
-        }</dl>`,
+        }</dl>${passed(data)}`,
     },
     {
       id: "map-words",

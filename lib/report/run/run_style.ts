@@ -21,10 +21,11 @@ export const RUN_STYLE = `
 button{font:inherit;font-size:14px;color:inherit;background:var(--tint);border:1px solid var(--rule);border-radius:6px;padding:3px 12px;cursor:pointer}
 button:disabled{opacity:.5;cursor:default}
 .checks{list-style:none;padding:0;margin:14px 0;max-width:100ch}
-.checks li{border-left:4px solid var(--rule);padding:4px 12px;margin:6px 0;background:var(--tint)}
-.checks li.warning{border-left:4px double var(--flag)}
-.checks li.warning strong{color:var(--flag)}
-.checks .name{font-weight:600}
+.checks li{border-left:4px double var(--flag);padding:4px 12px;margin:6px 0;background:var(--tint)}
+.checks strong{color:var(--flag)}
+.name{font-weight:600}
+.passed{list-style:none;padding:0;margin:6px 0;font-size:14px}
+.passed li{margin:3px 0;padding-left:20px;text-indent:-20px}
 .line.faint{opacity:.55}
 figure,.top>div{min-width:0}
 .plot.small{min-width:420px;max-width:560px}

@@ -106,24 +106,34 @@ export function planRows({ facts }: RunData): [string, string][] {
   return rows.filter((row): row is [string, string] => row[1] !== null);
 }
 
-/** What was found wrong and what was found right, warnings first. */
-export function verdicts({ facts: { checks, outcome } }: RunData): Markup {
+/** What was found wrong; nothing if nothing was. */
+export function warnings({ facts: { checks, outcome } }: RunData): Markup {
   const all = [
-    ...(outcome?.warnings ?? []).map((words) => ({
-      name: "run",
-      words,
-      level: "warning" as const,
-    })),
-    ...checks,
-  ].toSorted((a, b) => Number(a.level === "ok") - Number(b.level === "ok"));
+    ...(outcome?.warnings ?? []).map((words) => ({ name: "run", words })),
+    ...checks.filter(({ level }) => level === "warning"),
+  ];
   if (all.length === 0) return markup``;
   return markup`
-    <ul class="checks" aria-label="Checks">${
-    all.map(({ name, words, level }) =>
+    <ul class="checks" aria-label="Warnings">${
+    all.map(({ name, words }) =>
       markup`
-        <li class="${level}"><strong>${
-        level === "ok" ? "✓ good" : "⚠ warning"
-      }</strong> <span class="name">${name}</span> ${words}</li>
+        <li><strong>⚠ warning</strong> <span class="name">${name}</span> ${words}</li>
+      `
+    )
+  }</ul>
+  `;
+}
+
+/** What was looked at and found good; nothing if nothing was. */
+export function passed({ facts: { checks } }: RunData): Markup {
+  const good = checks.filter(({ level }) => level === "ok");
+  if (good.length === 0) return markup``;
+  return markup`
+    <h3>Checked and found good</h3>
+    <ul class="passed">${
+    good.map(({ name, words }) =>
+      markup`
+        <li>✓ <span class="name">${name}</span> ${words}</li>
       `
     )
   }</ul>
