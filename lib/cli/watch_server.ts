@@ -35,7 +35,7 @@ export interface WatchServer {
 /** ms between looks at the run. */
 const LOOK = 1000;
 /** Shares of the time that figures and maps may take. */
-const FIGURES = 0.002, MAPS = 0.004;
+const FIGURES = 0.0015, MAPS = 0.0025;
 /** ms between checkpoints that are asked for, so that the map is new. */
 const SAVE = 5000;
 /** Messages that may wait for a page that does not read them. */
@@ -60,7 +60,7 @@ const WISHES = { pause: { pause: true }, "go on": { pause: false }, stop: { stop
 
 /**
  * Serves the page of a run on this machine only, and changes it while the run goes on. Looking at the run
- * costs next to nothing; making pages is held to 0.6 % of one thread, and nothing is made while nobody
+ * costs next to nothing; making pages is held to 0.4 % of one thread, and nothing is made while nobody
  * looks.
  *
  * @throws {Error} if the port is taken or may not be used.

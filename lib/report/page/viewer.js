@@ -1,7 +1,7 @@
 /** Turn of a key, radians, and step of a key on the level's slider of 1000. */
 const TURN = Math.PI / 36, STEP = 10;
 /** ms that a picture may take while something moves, and a finer one when nothing does. */
-const QUICK = 40, PATIENT = 1000;
+const QUICK = 40, PATIENT = 1500;
 /** Å³ of a dalton of protein. */
 const PER_DALTON = 1.21;
 
@@ -223,7 +223,10 @@ function createViewer(root) {
       state.start = view.split(" ").map(Number);
       state.view ??= state.start.slice();
       slider.disabled = false;
+      const begun = root.classList.contains("drawn");
       root.classList.add("drawn");
+      // a first small picture, for programs to be compiled before times are taken
+      if (!begun) draw(0.1);
       setLevel(first);
     },
   };
