@@ -10,7 +10,9 @@
 import { createWebGPUBackend } from "../gpu/backend.ts";
 import { tiles } from "../gpu/tile.ts";
 import type { Backend, Session } from "../lib/backend.ts";
+import { createBand } from "../lib/band.ts";
 import { likelihood } from "../lib/likelihood.ts";
+import { createCascade } from "../lib/quadrature/cascade.ts";
 import { coreProblem } from "./problems.ts";
 
 /** What a radius costs. */
@@ -47,6 +49,7 @@ async function kernelSeconds(
   tile: string | undefined,
   radius: number,
   posterior: "start" | "end",
+  cascade: boolean,
 ): Promise<[string, number][]> {
   let sums = new Map<string, number>();
   let backend: Backend;
@@ -55,7 +58,7 @@ async function kernelSeconds(
       tile,
       profile: (kernel, seconds) => sums.set(kernel, (sums.get(kernel) ?? 0) + seconds),
     });
-    const problem = await coreProblem(backend, radius);
+    const problem = await coreProblem(backend, radius, { cascade });
     await using session = problem.session;
     const trials: Map<string, number>[] = [];
     for (let i = 0; i < 4; i++) {
@@ -85,15 +88,19 @@ function bytesOf({ problem: { workBox, quadrature } }: Session, count: number) {
   };
 }
 
-/** Measures the core at some radii, N = 128, B = 100. */
+/** Measures the core at some radii, N = 128, B = 100; with `cascade` from coarse to fine. */
 export async function measureCore(
   radii: readonly number[],
-  { tile, repeats = 20 }: { tile?: string; repeats?: number } = {},
+  { tile, repeats = 20, cascade = false }: {
+    tile?: string;
+    repeats?: number;
+    cascade?: boolean;
+  } = {},
 ): Promise<CoreFigures[]> {
   const figures: CoreFigures[] = [];
   for (const radius of radii) {
     await using backend = await createWebGPUBackend({ tile });
-    const problem = await coreProblem(backend, radius);
+    const problem = await coreProblem(backend, radius, { cascade });
     await using session = problem.session;
     for (const posterior of ["start", "end"] as const) {
       const { images, which } = problem;
@@ -110,7 +117,7 @@ export async function measureCore(
         posterior: posterior === "start" ? "broad" : "sharp",
         seconds,
         epoch: 500 * step,
-        kernels: await kernelSeconds(tile, radius, posterior),
+        kernels: await kernelSeconds(tile, radius, posterior, cascade),
         flop: problem.flop,
         ...bytesOf(session, which.length),
       });
@@ -158,6 +165,9 @@ if (import.meta.main) {
   const { description } = await createWebGPUBackend();
   console.log(coreTables(await measureCore(radii), description));
   if (!description.includes("software")) {
+    const refined = radii.filter((r) => createCascade(createBand(128, r)).length > 0);
+    const figures = await measureCore(refined, { cascade: true });
+    console.log("\n" + coreTables(figures, "from coarse to fine, FLOP of the whole sum"));
     for (const tile of Object.keys(tiles)) {
       console.log("\n" + coreTables(await measureCore([10.24], { tile }), `tiles of ${tile}`));
     }

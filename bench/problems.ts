@@ -4,6 +4,7 @@ import { randomSpheres, scaleToPower } from "../lib/initial.ts";
 import { createPhantom } from "../lib/phantom.ts";
 import { createPowerSum } from "../lib/power.ts";
 import { normalize } from "../lib/prepare.ts";
+import { createCascade } from "../lib/quadrature/cascade.ts";
 import { createQuadrature } from "../lib/quadrature/quadrature.ts";
 import { createRandom } from "../lib/random.ts";
 import { resample } from "../lib/resample.ts";
@@ -22,24 +23,28 @@ export interface CoreProblem {
   readonly flop: number;
 }
 
-/** 100 images of the enzyme phantom, N = 128, 2.8 A/px, SNR 0.05, seed 0, band radius r. */
+/**
+ * 100 images of the enzyme phantom, N = 128, 2.8 A/px, SNR 0.05, seed 0, band radius r; with `cascade` only
+ * points that coarser levels find are summed.
+ */
 export async function coreProblem(
   backend: Backend,
   radius: number,
-  { count = 100, boxSize = 128 } = {},
+  { count = 100, boxSize = 128, cascade = false } = {},
 ): Promise<CoreProblem> {
   const pixelSize = 2.8;
   const map = createPhantom("enzyme", { boxSize, pixelSize });
   const { particles, truth } = simulateParticles({ map, count, snr: 0.05 });
   const band = createBand(boxSize, radius), quadrature = createQuadrature(band);
-  const session = await backend.open({ band, pixelSize, workBox: workBoxOf(band), quadrature });
+  const coarse = cascade ? createCascade(band) : [], workBox = workBoxOf(band);
+  const session = await backend.open({ band, pixelSize, workBox, quadrature, coarse });
   const which = Uint32Array.from({ length: count }, (_, i) => i);
   const pixels = await particles.read(which), ctfs = Array.from(which, particles.ctf);
   normalize(pixels, boxSize);
   const images = session.createImages(count), power = createPowerSum(band, pixelSize);
   await images.set(0, pixels, ctfs);
   power.add(pixels, ctfs);
-  const spheres = randomSpheres(workBoxOf(band), createRandom(0, "spheres"));
+  const spheres = randomSpheres(workBox, createRandom(0, "spheres"));
   const scale = await scaleToPower(spheres, session, power);
   const { directions, angles } = quadrature;
   return {
@@ -47,7 +52,7 @@ export async function coreProblem(
     images,
     which,
     start: spheres.map((v) => v * scale),
-    end: resample(truth, workBoxOf(band)).voxels,
+    end: resample(truth, workBox).voxels,
     flop: count * band.count * directions.count * angles.length,
   };
 }

@@ -38,10 +38,14 @@ async function openShared() {
  * The likelihood and its gradient on a GPU: matrix products in WGSL, float32.
  *
  * @throws {Error} if there is no adapter, saying what to install.
+ * @throws {RangeError} if there is no such tile, or `mostPoints` is not a positive integer.
  */
 export async function createWebGPUBackend(
   { device: given, tile: tileName, mostPoints, profile }: WebGPUBackendOptions = {},
 ): Promise<Backend> {
+  if (mostPoints !== undefined && !(Number.isInteger(mostPoints) && mostPoints > 0)) {
+    throw new RangeError(`Cannot use at most ${mostPoints} points: wanted a positive integer`);
+  }
   let programs: Programs, device: Device;
   if (given) {
     device = given, programs = createPrograms(given);

@@ -101,16 +101,25 @@ gpuTest("a session that refines gives back all that it took", async (device) => 
 
 gpuTest("where there is room for few points, fewer are kept, which is said", async (device) => {
   const wanted = await everything({ device });
-  const mostPoints = Math.max(...wanted.points!) / 2;
+  const mostPoints = Math.floor(Math.max(...wanted.points!) / 2);
   const found = await everything({ device, mostPoints });
   assert.ok(found.points!.some((points, b) => points < wanted.points![b]));
   found.points!.forEach((points, b) => {
     assert.ok(points > 0 && points <= mostPoints);
     assert.ok(found.dropped![b] >= wanted.dropped![b]);
     const lost = wanted.logLikelihood[b] - found.logLikelihood[b];
-    // of image b no more than a tolerance of rounding is gained
+    // roundings aside nothing is gained
     assert.ok(lost > -1e-4 && lost < -Math.log1p(-found.dropped![b]) + 0.1, `image ${b}: ${lost}`);
   });
+});
+
+gpuTest("room for no points is refused", async (device) => {
+  for (const mostPoints of [0, -1, 1.5, NaN]) {
+    await assert.rejects(
+      createWebGPUBackend({ device, mostPoints }),
+      /^RangeError: Cannot use at most .* points: wanted a positive integer$/,
+    );
+  }
 });
 
 gpuTest("where more points are alike than may be kept, the first of them are", async (device) => {

@@ -44,20 +44,25 @@ Deno.test({
   ignore: withoutChromium,
   async fn() {
     await using backend = await createBackend("cpu", { threads: 1 });
-    const wanted = await smallProblem(backend);
-    const found = await inChromium<typeof wanted>(
+    const all = [await smallProblem(backend), await smallProblem(backend, [2.2, 2.7, 3.2])];
+    const found = await inChromium<typeof all>(
       `import { run } from "/run.js"; export default run();`,
       { "/run.js": await bundle("./run_in_browser.ts") },
     );
-    assert.match(found.description, /^webgpu: .*software/i);
-    // both are float32 with the same window: roundings of scores of some 100 nats
-    found.logLikelihood.forEach((value, i) =>
-      assert.ok(Math.abs(value - wanted.logLikelihood[i]) < 1e-3, `image ${i}`)
-    );
-    const size = Math.max(...wanted.gradient.map(Math.abs));
-    found.gradient.forEach((value, i) =>
-      assert.ok(Math.abs(value - wanted.gradient[i]) < 2e-3 * size, `voxel ${i}`)
-    );
-    assert.equal(found.gradient.length, wanted.gradient.length);
+    all.forEach((wanted, p) => {
+      const { description, logLikelihood, gradient } = found[p];
+      assert.match(description, /^webgpu: .*software/i);
+      // both are float32 with the same window: roundings of scores of some 100 nats; points that one
+      // keeps and the other does not hold about the tolerance of a posterior at most
+      const edge = p === 0 ? 0 : 4e-3;
+      logLikelihood.forEach((value, i) =>
+        assert.ok(Math.abs(value - wanted.logLikelihood[i]) < 1e-3 + edge, `image ${i}`)
+      );
+      const size = Math.max(...wanted.gradient.map(Math.abs));
+      gradient.forEach((value, i) =>
+        assert.ok(Math.abs(value - wanted.gradient[i]) < (2e-3 + edge) * size, `voxel ${i}`)
+      );
+      assert.equal(gradient.length, wanted.gradient.length);
+    });
   },
 });
