@@ -22,6 +22,8 @@ export interface PlottedRule {
   readonly axis: "x" | "y";
   readonly at: number;
   readonly name: string;
+  /** Of an upright line, where its word is; default right, at the top. */
+  readonly side?: "left" | "right";
 }
 
 /** Px between labels at the ends of lines. */
@@ -52,13 +54,19 @@ function drawLine({ look, points, faint, dotted, name }: PlottedLine, x: Scale, 
   `;
 }
 
-function drawRule({ axis, at, name }: PlottedRule, x: Scale, y: Scale): Markup {
+function drawRule({ axis, at, name, side = "right" }: PlottedRule, x: Scale, y: Scale): Markup {
   const [left, right] = x.range, [bottom, top] = y.range;
   const place = Number((axis === "x" ? x : y).at(at).toFixed(1));
   return axis === "x"
     ? markup`
       <path class="truth" d="M${place} ${bottom}V${top}" />
-      <text x="${place + 5}" y="${top + 12}">${name}</text>
+      ${
+      side === "right"
+        ? markup`<text x="${place + 5}" y="${top + 12}">${name}</text>`
+        : markup`<text x="${place - 5}" y="${
+          Math.round(top + 0.3 * (bottom - top))
+        }" text-anchor="end">${name}</text>`
+    }
     `
     : markup`
       <path class="truth" d="M${left} ${place}H${right}" />

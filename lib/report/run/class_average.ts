@@ -5,6 +5,7 @@ import { resolutionAt } from "../../fsc.ts";
 import { normalize } from "../../prepare.ts";
 import { spiral } from "../../quadrature/spiral.ts";
 import { multiply, type Rotation, rotationY, rotationZ, transpose } from "../../rotation.ts";
+import { resample } from "../../resample.ts";
 import { createSlicer } from "../../slicer.ts";
 import type { Volume } from "../../volume.ts";
 import type { GreyImage } from "../grey.ts";
@@ -142,7 +143,9 @@ export async function averageClasses(
   { radius, count = 6 }: { radius: number; count?: number },
 ): Promise<ClassAverage[]> {
   const n = images.boxSize, m = map.boxSize, field = n * images.pixelSize;
-  const k = frequenciesWithin(Math.min(radius, m / 2)), slicer = createSlicer(map);
+  const k = frequenciesWithin(Math.min(radius, m / 2)),
+    coarse = resample(map, Math.min(m, 2 * Math.ceil(1.25 * radius) + 4));
+  const slicer = createSlicer(coarse);
   const placeOf = (x: number, y: number, size: number) =>
     (y + size) % size * size + (x + size) % size;
   /** Coefficients on a half plane as a picture, the origin in its middle. */
@@ -191,7 +194,7 @@ export async function averageClasses(
       });
 
       // the map's slice in the units of the images' unitary transform: voxels are (N/M)^3 larger
-      const slice = slicer.slice(frame, k), scale = (n / m) ** 2;
+      const slice = slicer.slice(frame, k), scale = (n / coarse.boxSize) ** 2;
       const rings = Math.ceil(radius) + 1,
         power = new Float64Array(rings),
         held = new Float64Array(rings);

@@ -60,6 +60,7 @@ export function fscFigure(data: RunData, radius: number | null): Markup {
         axis: "x" as const,
         at: boxSize * pixelSize / data.facts.halves.startResolution,
         name: "begun alike",
+        side: "left" as const,
       }]
       : [],
     ...radius !== null && radius < shells
