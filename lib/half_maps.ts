@@ -2,6 +2,7 @@ import { transform3 } from "./fft.ts";
 import { fourierShellCorrelation, resolutionAt } from "./fsc.ts";
 import { randomizePhases } from "./phases.ts";
 import { createRandom } from "./random.ts";
+import { shellMeans } from "./shells.ts";
 import { createVolume, type Volume } from "./volume.ts";
 
 /** How far two independent half maps agree; curves are by shell, [N/2 + 1]. */
@@ -24,8 +25,19 @@ export interface HalfMapAgreement {
 const RELIABLE = 0.8;
 /** Shells over which a soft mask carries what was not replaced: they are not corrected. */
 const MIXED = 2;
+/** Mean power of a shell, of the strongest one's, below which there is but the rounding of a file. */
+const EMPTY = 1e-10;
 /** Draws of the random phases. */
 const DRAWS = 3;
+
+/** Whether a map has next to nothing in a shell, by shell. */
+function emptyShells({ boxSize: n, voxels }: Volume): boolean[] {
+  const real = Float64Array.from(voxels), imaginary = new Float64Array(n ** 3);
+  transform3(real, imaginary, n);
+  const powers = shellMeans(real.map((re, i) => re ** 2 + imaginary[i] ** 2), n);
+  const least = EMPTY * powers.reduce((a, b) => Math.max(a, b));
+  return Array.from(powers, (power) => power <= least);
+}
 
 /**
  * FSC of two half maps, corrected for the mask by phase randomization (Chen et al., Ultramicroscopy 135,
@@ -33,7 +45,8 @@ const DRAWS = 3;
  *
  *     FSC_corrected(s) = (FSC_masked(s) - FSC_randomized(s)) / (1 - FSC_randomized(s)),   s >= s_r + 2,
  *
- * FSC_masked(s) below, the mask mixing neighbouring shells. 0.143 is where a map of all images would
+ * FSC_masked(s) below, the mask mixing neighbouring shells, and 0 in shells that a map does not fill, where
+ * masked maps have nothing but what the mask carries there. 0.143 is where a map of all images would
  * correlate at 0.5 with a perfect one (Rosenthal & Henderson, J. Mol. Biol. 333, 721, 2003).
  *
  * @param mask weights that multiply both maps, [N, N, N]
@@ -57,7 +70,9 @@ export function compareHalfMaps(
       fourierShellCorrelation(x, y, { mask }).forEach((c, s) => randomized[s] += c / DRAWS);
     }
   }
+  const empty = mask ? [emptyShells(a), emptyShells(b)] : [];
   const corrected = masked.map((c, s) => {
+    if (empty.some((shells) => shells[s])) return 0;
     if (!mask || s < randomizedFrom + MIXED) return c;
     return randomized[s] < 1 ? (c - randomized[s]) / (1 - randomized[s]) : 0;
   });

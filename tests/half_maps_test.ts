@@ -99,6 +99,19 @@ Deno.test("phase randomization takes back what a sharp mask adds beyond the sign
   for (let s = 0; s < 8; s++) assert.equal(corrected[s], masked[s]);
 });
 
+Deno.test("shells that a map does not fill count for nothing, whatever a mask carries there", () => {
+  const [a, b] = [first, second].map((map) => lowPass(sum(map, signal, 14), 4.5, 0));
+  const mask = softSphere(N, { radius: 0.3, width: 2 });
+  const { masked, corrected, resolution143 } = compareHalfMaps(a, b, { mask });
+  assert.ok(masked[6] > 0.5, `${masked[6]}`);
+  for (let s = 0; s <= HALF; s++) {
+    if (s > 4) assert.equal(corrected[s], 0);
+    else assert.ok(corrected[s] > 0.9, `shell ${s}: ${corrected[s]}`);
+  }
+  // between shell 4, about 1, and shell 5, 0
+  assert.ok(resolution143 > N * pixelSize / 4.9 && resolution143 < N * pixelSize / 4.8);
+});
+
 Deno.test("the resolution of half maps is that of their signal, and without a mask nothing is corrected", () => {
   const { fsc, masked, corrected, resolution143 } = compareHalfMaps(first, second);
   assert.deepEqual([...masked], [...fsc]);

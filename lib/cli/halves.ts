@@ -46,7 +46,7 @@ export function describeAgreement(
 
 /**
  * Reconstructs both halves from a map of all images; writes half1.mrc, half2.mrc and map_filtered.mrc. The
- * half maps end with the band: beyond it there is only what the mask makes.
+ * half maps end with the last whole shell of the band: beyond it there is only what the mask makes.
  *
  * @param maskRadius within which they are compared, box edges
  * @returns undefined if it was interrupted
@@ -75,7 +75,7 @@ export async function reconstructHalves(
         progress.update(run.iteration, `${run.plan.resolution.toFixed(0)} A`);
         if (await interrupt.requested()) return undefined;
       }
-      maps.push(lowPass(run.map(), band.radius, 0));
+      maps.push(lowPass(run.map(), Math.floor(band.radius - 0.5) + 0.5, 0));
     } catch (error) {
       // Ctrl-C while images are loaded
       if (error instanceof DOMException && error.name === "AbortError") return undefined;
