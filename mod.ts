@@ -64,7 +64,12 @@ export {
   radiusOfResolution,
   workBoxOf,
 } from "./lib/band.ts";
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./lib/checkpoint.ts";
+export {
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type Start,
+} from "./lib/checkpoint.ts";
 export type { Check, Examination, Finding, Sign } from "./lib/checks/check.ts";
 export { type CheckOptions, checkParticles } from "./lib/checks/particles.ts";
 export { checks } from "./lib/checks/registry.ts";
@@ -73,6 +78,7 @@ export { cropImages } from "./lib/crop_images.ts";
 export { type CTF, type CTFPhase, ctfPhase, electronWavelength, evaluateCTF } from "./lib/ctf.ts";
 export { largestCurvature } from "./lib/curvature.ts";
 export { backprojectWeight } from "./lib/diagonal.ts";
+export { diagnose, type RunEvidence } from "./lib/diagnosis.ts";
 export { downsampleImages } from "./lib/downsample_images.ts";
 export { correlationCoefficient, evaluate, type Evaluation } from "./lib/evaluate.ts";
 export { fourierShellCorrelation, resolutionAt } from "./lib/fsc.ts";
@@ -90,7 +96,14 @@ export {
   marginalize,
   type PreparedImage,
 } from "./lib/marginalize.ts";
-export { type March, march, type MarchOptions, type Stage } from "./lib/march.ts";
+export {
+  type Course,
+  type March,
+  march,
+  type MarchOptions,
+  type Stage,
+  type StartMap,
+} from "./lib/march.ts";
 export { softSphere } from "./lib/mask.ts";
 export { createOrder, type FixedMinibatch, type Order } from "./lib/minibatch.ts";
 export {
@@ -121,6 +134,7 @@ export {
   measureParticleSize,
   type ParticleSize,
 } from "./lib/particle_size.ts";
+export { measureOffCentre, type OffCentre } from "./lib/off_centre.ts";
 export { createParticleStack, type ParticleStack, type Pose } from "./lib/particles.ts";
 export type { ImageKind } from "./lib/junk.ts";
 export { type CornerSpectrum, createCornerSpectrum } from "./lib/corner_spectrum.ts";
@@ -152,6 +166,7 @@ export {
 } from "./lib/quadrature/quadrature.ts";
 export { createShifts, type ShiftOptions, type Shifts } from "./lib/quadrature/shifts.ts";
 export { createRandom, type Random } from "./lib/random.ts";
+export { recentred } from "./lib/recentre.ts";
 export { robustRecipe } from "./lib/recipe.ts";
 export {
   type IterationSeconds,

@@ -179,7 +179,10 @@ function correlation({ real, imaginary }: Target, re: Float64Array, im: Float64A
  * Interpolated in Fourier space to about 1e-5 of the density. Frequencies that come from outside the
  * box's own are 0, and what leaves the box on one side enters on the other.
  */
-export function transformed(map: Volume, alignment: Alignment): Volume {
+export function transformed(
+  map: Volume,
+  alignment: Pick<Alignment, "boxSize" | "mirrored" | "rotation" | "shift">,
+): Volume {
   const { boxSize: n, shift } = alignment;
   const source = resample(map, n), half = n / 2;
   const spectrum = createSpectrum(source), matrix = frequencyMatrix(alignment);

@@ -1,6 +1,18 @@
 import { crc32 } from "./crc32.ts";
 import type { OptimizerState } from "./optimizers/optimizer.ts";
 
+/** What one of several starts came to. */
+export interface Start {
+  /** Of its spheres. */
+  readonly seed: number;
+  /** Mean -log p of the held-out images, nats an image. */
+  readonly test: number;
+  /** sigma^2 by shell. */
+  readonly noise: readonly number[];
+  /** V, [M, M, M]. */
+  readonly voxels: Float32Array;
+}
+
 /** Everything a run needs to go on as if it had never stopped. */
 export interface Checkpoint {
   /** The run's configuration; a run is only resumed under the same. */
@@ -21,6 +33,12 @@ export interface Checkpoint {
   readonly noise?: readonly number[];
   /** Stage of a march, from 0. */
   readonly stage?: number;
+  /** Of a march that has decided itself where it looks for particles: how far off centre, px. */
+  readonly shifts?: { readonly shiftExtent: number; readonly shiftSigma?: number };
+  /** Of a march with several starts: those that are done. */
+  readonly starts?: readonly Start[];
+  /** Whether its first stage was gone through again for that. */
+  readonly again?: boolean;
   /** What was done before that stage. */
   readonly before?: Readonly<Record<"iteration" | "gradients" | "forwards" | "seconds", number>>;
   /** V, [M, M, M]. */
@@ -43,7 +61,7 @@ interface ArrayPlace {
  * A checkpoint as bytes: a line that names the format, a line with length and CRC-32 of what follows, a
  * line of JSON, then the arrays, little-endian, in the order the JSON refers to them.
  */
-export function encodeCheckpoint({ voxels, state, ...rest }: Checkpoint): Uint8Array {
+export function encodeCheckpoint({ voxels, state, starts, ...rest }: Checkpoint): Uint8Array {
   const arrays: FloatArray[] = [];
   let at = 0;
   const place = (array: FloatArray): ArrayPlace => {
@@ -66,7 +84,12 @@ export function encodeCheckpoint({ voxels, state, ...rest }: Checkpoint): Uint8A
         : place(value),
     ]),
   );
-  const header = { ...rest, voxels: place(voxels), state: placed };
+  const header = {
+    ...rest,
+    voxels: place(voxels),
+    state: placed,
+    ...starts && { starts: starts.map((start) => ({ ...start, voxels: place(start.voxels) })) },
+  };
   const json = new TextEncoder().encode(JSON.stringify(header) + "\n");
   const body = new Uint8Array(json.length + at);
   body.set(json);
@@ -105,7 +128,7 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     throw new SyntaxError(`Cannot read ${name}: its checksum is wrong, wanted an undamaged file`);
   }
   const jsonEnd = body.indexOf(10);
-  const { voxels, state, ...rest } = JSON.parse(
+  const { voxels, state, starts, ...rest } = JSON.parse(
     new TextDecoder().decode(body.subarray(0, jsonEnd)),
   );
   const restore = ({ array, at, length }: ArrayPlace): FloatArray => {
@@ -129,6 +152,10 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   return {
     ...rest,
     voxels: restore(voxels) as Float32Array,
+    ...starts && {
+      starts: (starts as (Omit<Start, "voxels"> & { voxels: ArrayPlace })[])
+        .map((start): Start => ({ ...start, voxels: restore(start.voxels) as Float32Array })),
+    },
     state: restored as OptimizerState,
   };
 }

@@ -10,8 +10,13 @@ import type { Volume } from "./volume.ts";
 
 /** How the halves are to be reconstructed: as all images were. */
 export type HalvesOptions =
-  & Omit<MarchOptions, "backend" | "initial" | "resume" | "planned" | "loading" | "signal">
+  & Omit<
+    MarchOptions,
+    "backend" | "initial" | "resume" | "planned" | "decided" | "loading" | "signal" | "shiftExtent"
+  >
   & {
+    /** Radius of the disc of shifts, px; default 0. */
+    shiftExtent?: number;
     /**
      * Finest detail of the map that both halves begin with, A; default that of the first stage, or twice
      * the finest of a single one.
@@ -28,7 +33,7 @@ export interface HalvesPlan {
   /** Plans of the stages that either half goes through. */
   readonly plans: readonly Plan[];
   /** Options of march() for one half. */
-  readonly options: Omit<MarchOptions, "backend">;
+  readonly options: Omit<HalvesOptions, "startResolution">;
 }
 
 /**

@@ -1,30 +1,47 @@
-import type { Checkpoint } from "./checkpoint.ts";
+import type { Checkpoint, Start } from "./checkpoint.ts";
 import type { ParticleStack } from "./particles.ts";
+import { createOrder } from "./minibatch.ts";
+import { measureOffCentre } from "./off_centre.ts";
 import { createPlan, type Plan } from "./plan.ts";
+import { recentred } from "./recentre.ts";
 import { reconstruct, type Reconstruction, type ReconstructOptions } from "./reconstruct.ts";
-import type { Volume } from "./volume.ts";
+import { resample } from "./resample.ts";
+import { createVolume, type Volume } from "./volume.ts";
 
 /** What a stage of a march does its own way. */
-export type Stage = Pick<
-  ReconstructOptions,
-  | "maxResolution"
-  | "epochs"
-  | "optimizer"
-  | "hyperparameters"
-  | "temperShare"
-  | "temperIterations"
-  | "workBox"
-  | "firstMinibatch"
-  | "outlierScope"
->;
+export type Stage =
+  & Pick<
+    ReconstructOptions,
+    | "maxResolution"
+    | "epochs"
+    | "optimizer"
+    | "hyperparameters"
+    | "temperShare"
+    | "temperIterations"
+    | "workBox"
+    | "firstMinibatch"
+    | "outlierScope"
+    | "batchSize"
+    | "shiftStep"
+  >
+  & {
+    /** Gone into only if the stage before it found something: see march(). */
+    readonly optional?: boolean;
+  };
 
 /** What has been done before a stage. */
 type Before = NonNullable<Checkpoint["before"]>;
 
 /** How a march goes. */
-export interface MarchOptions extends Omit<ReconstructOptions, "planned"> {
+export interface MarchOptions extends Omit<ReconstructOptions, "planned" | "shiftExtent"> {
+  /** Radius of the disc of shifts, px; auto: as the first stage's map says; default 0. */
+  readonly shiftExtent?: number | "auto";
+  /** Random starts that go through the first stage; the likeliest goes on; default 1. */
+  readonly starts?: number;
   /** Called at the start of each stage with its plan, the seconds an epoch may take, and all plans. */
   planned?: (plan: Plan, secondsPerEpoch: number, plans: readonly Plan[]) => void;
+  /** Called with what the march decides from what it has measured, in words. */
+  decided?: (words: string) => void;
   /** The stages in order; each option of a stage stands for the march's own. */
   readonly stages: readonly Stage[];
 }
@@ -33,13 +50,48 @@ export interface MarchOptions extends Omit<ReconstructOptions, "planned"> {
 export interface March extends Reconstruction {
   /** The stage it is in, from 0. */
   readonly stage: number;
-  /** Plans of all stages. */
+  /** Plans of all stages that it is sure to go through. */
   readonly plans: readonly Plan[];
-  /** Iterations of all stages. */
+  /** Iterations of those stages. */
   readonly iterations: number;
+  /** What it has gone through so far, each stage once, as options of a march that decides nothing. */
+  course(): Course;
+  /** Where several starts came to in the first stage, the one that goes on among them; none if there was one. */
+  starts(): readonly StartMap[];
 }
 
+/** What one of several starts came to. */
+export interface StartMap {
+  /** Of its spheres. */
+  readonly seed: number;
+  /** Mean -log p of the held-out images, nats an image. */
+  readonly test: number;
+  /** Whether it is the one that goes on: the likeliest. */
+  readonly chosen: boolean;
+  /** The density in the images' box. */
+  readonly map: Volume;
+}
+
+/** A march that has nothing to decide. */
+export interface Course {
+  /** The stages. */
+  readonly stages: readonly Stage[];
+  /** Radius of the disc of shifts, px. */
+  readonly shiftExtent: number;
+  /** Standard deviation of shifts, px. */
+  readonly shiftSigma?: number;
+}
+
+/** Where particles are looked for. */
+type Shifts = Pick<Course, "shiftExtent" | "shiftSigma">;
+
 const NOTHING: Before = { iteration: 0, gradients: 0, forwards: 0, seconds: 0 };
+/** Nats an image that a stage's new detail must gain on held-out images for the next to be worth it. */
+const LEAST_GAIN = 1;
+/** Held-out images that shifts are decided by. */
+const FEW = 100;
+/** Radius of the disc of shifts, in their standard deviations: 1 % of a normal lies outside. */
+const SIGMAS = 3;
 
 /**
  * Reconstructs in stages of finer and finer resolution, each beginning with the map of the one before,
@@ -47,31 +99,159 @@ const NOTHING: Before = { iteration: 0, gradients: 0, forwards: 0, seconds: 0 };
  * restricted to them is nearly convex, and the next are added to a good start. The trace and the
  * checkpoint run on through all stages; `plan` is that of the present stage.
  *
+ * Two things are decided on the way from the held-out images. With shifts "auto" the first stage takes
+ * particles to be centred; if its map says that they are not, it is gone through again with shifts, and
+ * so are the others. A stage that is optional is gone into if the detail that the stage before added
+ * makes the held-out images more likely by 1 nat each or more.
+ *
  * @throws {RangeError} as reconstruct() does.
  */
 export async function march(
   particles: ParticleStack,
-  { stages, resume, initial, planned, ...common }: MarchOptions,
+  {
+    stages,
+    resume,
+    initial,
+    planned,
+    decided,
+    shiftExtent = 0,
+    shiftSigma,
+    starts: startCount = 1,
+    ...common
+  }: MarchOptions,
 ): Promise<March> {
-  let stage = resume?.stage ?? 0, before: Before = resume?.before ?? NOTHING;
-  if (stage >= stages.length) {
-    throw new RangeError(`Cannot resume: stage ${stage + 1}, wanted one of ${stages.length}`);
+  if (!Number.isInteger(startCount) || startCount < 1) {
+    throw new RangeError(`Cannot march: ${startCount} starts, wanted a positive integer`);
   }
-  const plans = stages.map((own) => createPlan(particles, common.backend, { ...common, ...own }));
+  if (startCount > 1 && typeof initial === "object") {
+    throw new RangeError(`Cannot march: ${startCount} starts from one map, wanted random ones`);
+  }
+  const required = stages.filter((stage) => !stage.optional);
+  const optional = stages.slice(required.length);
+  let shifts: Shifts = resume?.shifts ??
+    (shiftExtent === "auto" ? { shiftExtent: 0 } : { shiftExtent, shiftSigma });
+  let undecided = shiftExtent === "auto" && resume?.shifts === undefined;
+  let stage = resume?.stage ?? 0, before: Before = resume?.before ?? NOTHING;
+
+  const withShifts = (own: Stage, moved = shifts) => {
+    const { optional: _, ...options } = own;
+    return { ...common, ...moved, ...options };
+  };
+  const plan = (own: ReturnType<typeof withShifts>) => createPlan(particles, common.backend, own);
+  // what is gone through, in order, and its plans; a first stage that is done again comes twice
+  let again = resume?.again ?? false;
+  const { seed: ownSeed = 0 } = common;
+  const seedOf = (start: number) => ownSeed + start;
+  const sure = () => [
+    ...Array.from({ length: startCount }, (_, start) => ({
+      ...withShifts(required[0]),
+      startSeed: seedOf(start),
+    })),
+    ...required.slice(1).map((own) => withShifts(own)),
+  ];
+  const legs: ReturnType<typeof sure>[number][] = [
+    ...again ? [withShifts(stages[0], { shiftExtent: 0 })] : [],
+    ...sure(),
+  ];
+  const starts: Start[] = [...resume?.starts ?? []];
+  const best = () => starts.reduce((best, start) => start.test < best.test ? start : best);
+  while (legs.length <= stage && optional.length > 0) legs.push(withShifts(optional.shift()!));
+  const plans = legs.map(plan);
+  // what may still come is refused now, if it must be
+  optional.forEach((own) => plan(withShifts(own)));
+  if (stage >= legs.length) {
+    throw new RangeError(`Cannot resume: stage ${stage + 1}, wanted one of ${legs.length}`);
+  }
   const begin = (
     index: number,
     from: Volume | "spheres" | undefined,
     { checkpoint, noise }: { checkpoint?: Checkpoint; noise?: Float64Array } = {},
   ) =>
     reconstruct(particles, {
-      ...common,
-      ...stages[index],
+      ...legs[index],
       initial: from,
       initialNoise: noise,
       resume: checkpoint,
       planned: (plan, seconds) => planned?.(plan, seconds, plans),
     });
   let run = await begin(stage, initial, { checkpoint: resume });
+
+  /** Whether particles are off centre, as the present map has it; if so, all begins again. */
+  const decideShifts = async (): Promise<boolean> => {
+    undecided = false;
+    const { problem, heldOut, batchSize, seed } = run.plan;
+    const order = createOrder({ count: particles.count, heldOut, batchSize, seed });
+    const found = await measureOffCentre(particles, {
+      backend: common.backend,
+      problem,
+      map: run.map(),
+      noise: run.noise(),
+      which: order.heldOut.slice(0, FEW),
+    });
+    const gain = `${Math.abs(found.gain).toFixed(1)} nats an image ` +
+      `${found.gain > 0 ? "more" : "less"} likely when moved`;
+    if (!found.shifted) {
+      decided?.(`shifts       none: held-out images are ${gain}`);
+      return false;
+    }
+    again = true;
+    shifts = { shiftExtent: SIGMAS * found.sigma, shiftSigma: found.sigma };
+    decided?.(
+      `shifts       held-out images are ${gain}: summed over, ` +
+        `${found.sigma.toFixed(1)} px along each axis; the first stage begins again`,
+    );
+    legs.splice(1, Infinity, ...sure());
+    plans.splice(1, Infinity, ...legs.slice(1).map(plan));
+    return true;
+  };
+
+  /** Whether there is more to find, by what the present stage has added to the one before. */
+  const decideStage = async (): Promise<void> => {
+    if (stage + 1 < legs.length || optional.length === 0) return;
+    const { radius } = plans[stage - 1].problem.band;
+    const gain = await run.test(radius) - await run.test();
+    const words = `detail from ${plans[stage - 1].resolution.toFixed(1)} to ` +
+      `${run.plan.resolution.toFixed(1)} A: held-out images ${Math.abs(gain).toFixed(1)} nats ` +
+      `${gain > 0 ? "more" : "less"} likely`;
+    if (gain < LEAST_GAIN) {
+      decided?.(`end          ${words}; there is no more to find`);
+      return;
+    }
+    decided?.(`further      ${words}; on to the next`);
+    legs.push(withShifts(optional.shift()!));
+    plans.push(plan(legs[legs.length - 1]));
+  };
+
+  /** The last leg of the first stage. */
+  const firstStages = () => (again ? 1 : 0) + startCount - 1;
+  const densityOf = (voxels: Float32Array): Volume => {
+    const { boxSize, pixelSize } = particles, workBox = Math.round(Math.cbrt(voxels.length));
+    const coarse = { boxSize: workBox, pixelSize: pixelSize * boxSize / workBox, voxels };
+    return resample(createVolume(coarse), boxSize);
+  };
+  /** What the next leg begins with: the first stage with spheres, the others with what there is. */
+  const startOf = (first: boolean): { map?: Volume | "spheres"; noise: Float64Array } => {
+    if (first) return { map: initial, noise: run.noise() };
+    const chosen = stage === firstStages() && startCount > 1 ? best() : undefined;
+    const map = chosen ? densityOf(chosen.voxels) : run.map();
+    return {
+      map: shifts.shiftExtent > 0 ? recentred(map).map : map,
+      noise: chosen ? Float64Array.from(chosen.noise) : run.noise(),
+    };
+  };
+  /** Keeps what a start came to, and says so when the last is done. */
+  const keepStart = async () => {
+    const start = stage - (again ? 1 : 0);
+    if (startCount === 1 || start < 0 || start >= startCount || starts.length > start) return;
+    const { voxels } = run.checkpoint();
+    starts.push({ seed: seedOf(start), test: await run.test(), noise: [...run.noise()], voxels });
+    if (starts.length < startCount) return;
+    const { seed, test } = best(), others = starts.filter((other) => other.seed !== seed);
+    decided?.(
+      `starts       ${startCount}: seed ${seed} is the likeliest, the others ` +
+        `${others.map((other) => (other.test - test).toFixed(1)).join(", ")} nats an image less`,
+    );
+  };
 
   return {
     get plan() {
@@ -84,7 +264,9 @@ export async function march(
     get iteration() {
       return before.iteration + run.iteration;
     },
-    iterations: plans.reduce((sum, { iterations }) => sum + iterations, 0),
+    get iterations() {
+      return plans.reduce((sum, { iterations }) => sum + iterations, 0);
+    },
     async *[Symbol.asyncIterator]() {
       for (;;) {
         for await (const record of run) {
@@ -97,9 +279,13 @@ export async function march(
             seconds: seconds + before.seconds,
           };
         }
-        if (stage + 1 >= stages.length) return;
+        const repeated = undecided && await decideShifts();
+        if (!repeated) await keepStart();
+        if (!repeated) await decideStage();
+        if (stage + 1 >= legs.length) return;
         const { iteration, gradients, forwards, seconds } = run.checkpoint();
-        const map = run.map(), noise = run.noise();
+        const first = repeated || stage < firstStages();
+        const { map, noise } = startOf(first);
         await run[Symbol.asyncDispose]();
         // If it cannot begin, the march is still at the end of this stage and can be saved there.
         run = await begin(stage + 1, map, { noise });
@@ -112,8 +298,26 @@ export async function march(
         };
       }
     },
-    checkpoint: () => ({ ...run.checkpoint(), stage, before }),
-    test: () => run.test(),
+    checkpoint: () => ({
+      ...run.checkpoint(),
+      stage,
+      before,
+      ...shiftExtent === "auto" && !undecided && { shifts, again },
+      ...starts.length > 0 && { starts },
+    }),
+    course: () => ({
+      ...shifts,
+      stages: stages.slice(0, plans.length - firstStages())
+        .map(({ optional: _, ...own }) => own),
+    }),
+    starts: () =>
+      starts.map(({ seed, test, voxels }) => ({
+        seed,
+        test,
+        chosen: seed === best().seed,
+        map: densityOf(voxels),
+      })),
+    test: (radius) => run.test(radius),
     shares: () => run.shares(),
     map: () => run.map(),
     noise: () => run.noise(),

@@ -44,6 +44,8 @@ export interface PlanOptions {
   shiftExtent?: number;
   /** Standard deviation of shifts, px; default uniform over the disc. */
   shiftSigma?: number;
+  /** Spacing of shifts, px, at most the disc's radius; default 0.1 N / r, what the band needs. */
+  shiftStep?: number;
   /**
    * How poses are summed over: exhaustive, all of them; cascade, those that coarser quadratures find the
    * posterior near, see createCascade(); default exhaustive.
@@ -167,6 +169,7 @@ export function createPlan(
     workBox: wantedBox,
     shiftExtent = 0,
     shiftSigma = Infinity,
+    shiftStep,
     quadrature: quadratureChoice = "exhaustive",
     maskRadius,
     temperShare = 0,
@@ -236,7 +239,11 @@ export function createPlan(
         `${Math.min(least, boxSize)} to ${boxSize}`,
     );
   }
-  const quadrature = createQuadrature(band, { extent: shiftExtent, sigma: shiftSigma });
+  const quadrature = createQuadrature(band, {
+    extent: shiftExtent,
+    sigma: shiftSigma,
+    ...shiftStep !== undefined && { step: Math.min(shiftStep, shiftExtent || shiftStep) },
+  });
   if (shiftExtent > 0 && quadrature.shifts.count === 1) {
     throw new RangeError(
       `Cannot plan a run: shifts up to ${shiftExtent} px, wanted 0 or at least the step between them, ` +
@@ -291,6 +298,7 @@ export function createPlan(
       workBox,
       shiftExtent,
       shiftSigma: Number.isFinite(shiftSigma) ? shiftSigma : null,
+      shiftStep: shiftStep ?? null,
       quadrature: quadratureChoice,
       maskRadius: maskRadius ?? null,
       temperShare,

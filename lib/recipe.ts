@@ -23,6 +23,8 @@ const STEPS: readonly Step[] = [
   { radius: 13, gradients: 2000 },
   { radius: 16, gradients: 1000 },
 ];
+/** r to which the march goes whatever the images say. */
+const FINEST = STEPS[STEPS.length - 1].radius;
 
 /** eta_t = eta_0 (1 + 0.01 t)^-0.75 as seen from iteration `from` on. */
 function annealedFrom(start: number, from: number): Schedule {
@@ -30,12 +32,34 @@ function annealedFrom(start: number, from: number): Schedule {
   return annealing({ start: start * past ** -power, decay: decay / past, power });
 }
 
+/** Images of a minibatch beyond r = 16, where the density has so many coefficients that noise adds up. */
+const LATE_BATCH = 300;
+/** Image gradients of a stage beyond r = 16: as many as there are images, within limits. */
+const LATE_GRADIENTS = { least: 1000, most: 10000 };
+/** Each radius beyond r = 16 over the one before, and the finest, as a share of Nyquist. */
+const LATE_GROWTH = 1.25, LATE_LIMIT = 0.9;
+/** Spacing of shifts in the first stage, in the spacing that its band needs: orientations are found, not details. */
+const FIRST_SHIFT_STEP = 2;
+
+/** The radii gone through, and with how many image gradients. */
+function stepsTo(limit: number, late: number): Step[] {
+  // less than a hundredth finer is not worth a stage of its own, and may be rounding
+  const steps = STEPS.filter(({ radius }) => 1.01 * radius < limit);
+  const last = STEPS[Math.min(steps.length, STEPS.length - 1)].gradients;
+  const gradientsAt = (radius: number) => radius > 1.01 * FINEST ? late : last;
+  for (let radius = LATE_GROWTH * FINEST; 1.1 * radius < limit; radius *= LATE_GROWTH) {
+    steps.push({ radius, gradients: late });
+  }
+  return [...steps, { radius: limit, gradients: gradientsAt(limit) }];
+}
+
 /**
  * A march that needs no tuning: preconditioned steps within a soft mask, a tempered start, resolution
  * marching with rates that fall once orientations are known.
  *
- * @param finest A; the march ends there, or at Nyquist, or at r = 16
- * @param gradients image gradients in all; by default 16,000 for the whole march, fewer if it ends early
+ * @param finest A; the march ends there, or at Nyquist. Unless given it goes to r = 16, and beyond as long
+ * as held-out images say that there is more to find: those stages are optional
+ * @param gradients image gradients in all up to r = 16; by default 16,000, fewer if it ends early
  */
 export function robustRecipe(
   { boxSize, pixelSize, count }: Pick<ParticleStack, "boxSize" | "pixelSize" | "count">,
@@ -45,37 +69,39 @@ export function robustRecipe(
     batchSize?: number;
     heldOut?: number;
   } = {},
-): Omit<ReconstructOptions, "backend"> & { stages: Stage[] } {
-  const limit = Math.min(
-    boxSize / 2,
-    finest > 0 ? radiusOfResolution(boxSize, pixelSize, finest) : STEPS[STEPS.length - 1].radius,
-  );
-  // less than a hundredth finer is not worth a stage of its own, and may be rounding
-  const coarser = (radius: number) => 1.01 * radius < limit;
-  const steps = STEPS.filter(({ radius }) => coarser(radius));
-  const { gradients: last } = STEPS[Math.min(steps.length, STEPS.length - 1)];
-  for (let beyond = 20; 1.1 * beyond < limit; beyond *= 1.25) {
-    steps.push({ radius: beyond, gradients: last });
-  }
-  steps.push({ radius: limit, gradients: last });
-  const own = steps.reduce((sum, step) => sum + step.gradients, 0);
-  let done = 0, refined = 0;
-  const stages = steps.map((step, i): Stage => {
-    const { radius } = step, share = (gradients ?? own) / own;
-    const iterations = Math.ceil(share * step.gradients / batchSize - 1e-6);
+): Omit<ReconstructOptions, "backend" | "shiftExtent"> & { stages: Stage[] } {
+  const nyquist = boxSize / 2, trained = count - heldOut;
+  const { least, most } = LATE_GRADIENTS, late = Math.min(most, Math.max(least, trained));
+  const wanted = finest > 0 ? radiusOfResolution(boxSize, pixelSize, finest) : FINEST;
+  const sure = stepsTo(Math.min(nyquist, wanted), late);
+  const beyond = finest > 0 || LATE_LIMIT * nyquist < 1.1 * FINEST
+    ? []
+    : stepsTo(LATE_LIMIT * nyquist, late).filter(({ radius }) => radius > 1.01 * FINEST);
+  const own = sure.reduce((sum, step) => sum + step.gradients, 0), share = (gradients ?? own) / own;
+  let done = 0, refined = 0; // minibatches, of `batchSize`
+  const stages = [...sure, ...beyond].map((step, i): Stage => {
+    const { radius } = step, optional = i >= sure.length;
+    const size = radius > 1.01 * FINEST
+      ? Math.min(trained, Math.max(LATE_BATCH, batchSize))
+      : batchSize;
+    const images = optional ? step.gradients : share * step.gradients;
+    const iterations = Math.ceil(images / size - 1e-6);
     const fine = radius >= 9;
     const learningRate = fine ? annealedFrom(0.2, refined) : annealedFrom(0.6, done);
     const stage: Stage = {
       maxResolution: Math.max(2 * pixelSize, boxSize * pixelSize / radius),
-      epochs: iterations * batchSize / (count - heldOut),
+      epochs: iterations * size / trained,
       hyperparameters: { learningRate },
-      firstMinibatch: done,
+      firstMinibatch: Math.ceil(done * batchSize / size),
       temperShare: i === 0 ? 0.01 : 0,
-      outlierScope: i === 0 ? "odd" : "any",
       // a short run is not to end its first stage tempered
       temperIterations: Math.min(40, Math.ceil(iterations * 2 / 3)),
+      outlierScope: i === 0 ? "odd" : "any",
+      ...i === 0 && { shiftStep: FIRST_SHIFT_STEP * 0.1 * boxSize / radius },
+      ...size !== batchSize && { batchSize: size },
+      ...optional && { optional },
     };
-    done += iterations;
+    done += Math.ceil(iterations * size / batchSize);
     if (fine) refined += iterations;
     return stage;
   });

@@ -16,7 +16,7 @@ import { createPlan, type Plan, type PlanOptions } from "./plan.ts";
 import { rotationOf } from "./quadrature/quadrature.ts";
 import { createRandom } from "./random.ts";
 import type { Residual } from "./residual.ts";
-import { resample } from "./resample.ts";
+import { lowPass, resample } from "./resample.ts";
 import { findTemperature, posteriorShares } from "./temper.ts";
 import type { TraceRecord } from "./trace.ts";
 import { norm } from "./vector.ts";
@@ -28,6 +28,8 @@ export interface ReconstructOptions extends PlanOptions {
   backend: Backend;
   /** First density: random spheres, or a map in the images' field of view; default spheres. */
   initial?: "spheres" | Volume;
+  /** Seed of the random spheres; the run's own unless given. */
+  startSeed?: number;
   /** sigma^2 by shell at the start, [N/2 + 1], where the noise is not white; measured unless given. */
   initialNoise?: ArrayLike<number>;
   /** Goes on from here, to the same bits as if the run had not stopped. */
@@ -62,8 +64,11 @@ export interface Reconstruction extends AsyncDisposable {
   [Symbol.asyncIterator](): AsyncGenerator<TraceRecord, void, void>;
   /** All that is needed to go on. */
   checkpoint(): Checkpoint;
-  /** Mean -log p of the held-out images at the present density, nats an image; not counted. */
-  test(): Promise<number>;
+  /**
+   * Mean -log p of the held-out images at the present density, nats an image; not counted.
+   * @param radius without the density's detail beyond it, Fourier pixels; 0: without the density
+   */
+  test(radius?: number): Promise<number>;
   /** The density in the images' box, in units of their noise. */
   map(): Volume;
   /** sigma^2 of the noise by shell round(|k|), [N/2 + 1]; beyond the band as it was at the start. */
@@ -108,6 +113,7 @@ export async function reconstruct(
   {
     backend,
     initial = "spheres",
+    startSeed,
     initialNoise,
     resume,
     planned,
@@ -160,7 +166,7 @@ export async function reconstruct(
     let voxels = resume ? resume.voxels.slice() : await firstDensity(initial, session, {
       power: source.power,
       variance: model.variance,
-      seed,
+      seed: startSeed ?? seed,
     });
     const trained = particles.count - plan.heldOut;
 
@@ -194,9 +200,21 @@ export async function reconstruct(
     const state: OptimizerState = structuredClone(resume?.state) ?? optimizer.init(voxels);
     let iteration = resume?.iteration ?? 0, seconds = resume?.seconds ?? 0;
 
-    const test = async (): Promise<number> => {
+    const coarse = () =>
+      createVolume({
+        boxSize: problem.workBox,
+        pixelSize: problem.pixelSize * problem.band.boxSize / problem.workBox,
+        voxels,
+      });
+    const test = async (radius?: number): Promise<number> => {
       const { images, which } = await source.select(order.heldOut);
-      const { negativeLogLikelihood } = await likelihood(session, images, which, voxels, {
+      // faded out over one Fourier pixel
+      const density = radius === undefined
+        ? voxels
+        : radius === 0
+        ? new Float32Array(voxels.length)
+        : lowPass(coarse(), radius - 0.5, 1).voxels;
+      const { negativeLogLikelihood } = await likelihood(session, images, which, density, {
         gradient: false,
         outlier: await model.outliers(images, which),
       });
@@ -308,13 +326,7 @@ export async function reconstruct(
         return posteriorShares(session, await session.project(voxels), images, which);
       },
       map() {
-        const { workBox, band, pixelSize } = problem;
-        const coarse = createVolume({
-          boxSize: workBox,
-          pixelSize: pixelSize * band.boxSize / workBox,
-          voxels,
-        });
-        return resample(coarse, band.boxSize);
+        return resample(coarse(), problem.band.boxSize);
       },
       async poses(progress) {
         const poses: Pose[] = [], { quadrature } = problem, { shifts } = quadrature;

@@ -23,9 +23,6 @@ Deno.test("evaluate() sees through rotation, shift, hand and scale to the resolu
     rotation: random.rotation(),
     shift: Float64Array.of(1.3, -0.6, 2.1),
     mirrored: true,
-    radius: 0,
-    score: 0,
-    handEvidence: 0,
   });
   // Noise 1e-3 of the density, so that the empty shells above 7.5 do not agree.
   const map = { ...moved, voxels: moved.voxels.map((v) => 3 * (v + 1e-3 * random.normal())) };

@@ -30,7 +30,8 @@ Deno.test("16,000 image gradients in four stages of rising radius, whatever the 
   for (const pixelSize of [0.73, 1.06, 5, 11.2]) {
     for (const boxSize of [34, 64, 128, 400]) {
       const set = { ...large, boxSize, pixelSize };
-      const { stages, ...common } = robustRecipe(set);
+      const { stages: all, ...common } = robustRecipe(set);
+      const stages = all.filter(({ optional }) => !optional);
       assert.deepEqual(common, {
         optimizer: "preconditioned",
         maskRadius: 0.42,
@@ -47,6 +48,28 @@ Deno.test("16,000 image gradients in four stages of rising radius, whatever the 
       assert.deepEqual(scopes, ["odd", "any", "any", "any"]);
     }
   }
+});
+
+Deno.test("beyond r = 16 there are optional stages to 0.9 of Nyquist, with all images once", () => {
+  const beyond = (boxSize: number, count: number, finest?: number) => {
+    const set = { ...large, boxSize, count };
+    const stages = robustRecipe(set, { finest }).stages.filter(({ optional }) => optional);
+    return {
+      radii: radiiOf(set, stages).map((r) => Number(r.toPrecision(6))),
+      images: stages.map((s) => Math.round(s.epochs! * (count - 100))),
+      sizes: stages.map((s) => s.batchSize),
+    };
+  };
+  assert.deepEqual(beyond(64, 2100), {
+    radii: [20, 25, 28.8],
+    images: [2100, 2100, 2100], // whole minibatches of 300
+    sizes: [300, 300, 300],
+  });
+  assert.deepEqual(beyond(128, 50000).radii, [20, 25, 31.25, 39.0625, 48.8281, 57.6]);
+  assert.deepEqual(beyond(128, 50000).images, new Array(6).fill(10200)); // 10,000 at most
+  assert.deepEqual(beyond(34, 2100).radii, []);
+  assert.deepEqual(beyond(64, 2100, 320 / 20).radii, []);
+  assert.deepEqual(beyond(64, 300).sizes, [200, 200, 200]); // all there are
 });
 
 Deno.test("the march ends at the finest resolution asked for, or at Nyquist", () => {
@@ -67,17 +90,19 @@ Deno.test("the march ends at the finest resolution asked for, or at Nyquist", ()
   ] as const;
   for (const [boxSize, finest, wanted] of ends) {
     // 320 A is the field of 64 pixels of 5 A
-    const set = { ...large, boxSize }, { stages } = robustRecipe(set, { finest });
+    const set = { ...large, boxSize }, recipe = robustRecipe(set, { finest });
+    const stages = recipe.stages.filter(({ optional }) => !optional);
     sameRadii(radiiOf(set, stages), wanted);
     assert.equal(stages[0].temperShare, 0.01);
   }
   // A last stage does as much as the step it stands for.
   const gradients = (finest: number) =>
-    robustRecipe(large, { finest }).stages.map((s) => 100 * iterationsOf(s, 2000, 100));
+    robustRecipe(large, { finest }).stages
+      .map((s) => Math.round(s.epochs! * 2000));
   assert.deepEqual(gradients(320 / 5), [10000]);
   assert.deepEqual(gradients(320 / 8), [10000, 3000]);
   assert.deepEqual(gradients(320 / 12), [10000, 3000, 2000]);
-  assert.deepEqual(gradients(320 / 24), [10000, 3000, 2000, 1000, 1000, 1000]);
+  assert.deepEqual(gradients(320 / 24), [10000, 3000, 2000, 1000, 2100, 2100]);
 });
 
 /** A stack of which only the sizes matter. */
@@ -119,7 +144,8 @@ Deno.test("gradients scale each stage alike, to whole minibatches, however many 
   for (const [count, heldOut, batchSize] of [[2100, 100, 100], [160, 20, 20], [1237, 101, 37]]) {
     for (const gradients of [500, 16000, 54321]) {
       const set = { ...large, count };
-      const { stages } = robustRecipe(set, { gradients, batchSize, heldOut });
+      const recipe = robustRecipe(set, { gradients, batchSize, heldOut });
+      const stages = recipe.stages.filter(({ optional }) => !optional);
       const found = stages.map((s) => iterationsOf(s, count - heldOut, batchSize));
       const wanted = [10, 3, 2, 1].map((part) => gradients * part / 16 / batchSize);
       // rounded up, never down
@@ -131,16 +157,18 @@ Deno.test("gradients scale each stage alike, to whole minibatches, however many 
 Deno.test("minibatches go on from stage to stage without a gap", () => {
   for (const gradients of [undefined, 777, 30000]) {
     const { stages } = robustRecipe(large, { gradients });
-    let done = 0;
+    let images = 0;
     for (const stage of stages) {
-      assert.equal(stage.firstMinibatch, done);
-      done += iterationsOf(stage, 2000, 100);
+      const size = stage.batchSize ?? 100;
+      // whole minibatches, of their own size
+      assert.equal(stage.firstMinibatch, Math.ceil(images / size));
+      images = stage.firstMinibatch! * size + Math.round(stage.epochs! * 2000);
     }
   }
 });
 
 Deno.test("rates go on falling from stage to stage, and start over once, at r = 10", () => {
-  const { stages } = robustRecipe(large);
+  const stages = robustRecipe(large).stages.filter(({ optional }) => !optional);
   const begins = [[0.6, 0], [0.2, 0], [0.2, 30], [0.2, 50]];
   const same = (schedule: Schedule, start: number, from: number) => {
     for (const t of [0, 1, 7, 40, 1000]) {

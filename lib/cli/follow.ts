@@ -10,7 +10,8 @@ import { openTrace, writeCheckpoint } from "./run_directory.ts";
  * @param every s between checkpoints
  * @param interrupted whether it is to stop
  * @param saveWanted whether a checkpoint is asked for; not before 200 times what the last one took is over
- * @returns the last measurement on the held-out images, and whether there is more to do
+ * @returns the last measurement on the held-out images, whether there is more to do, and the share of
+ * posteriors that the last minibatch left out
  */
 export async function follow(
   run: March,
@@ -21,7 +22,7 @@ export async function follow(
     saveWanted?: () => boolean;
     io: IO;
   },
-): Promise<{ test?: number; stopped: boolean }> {
+): Promise<{ test?: number; stopped: boolean; lost: number }> {
   using trace = openTrace(out, run.iteration);
   // stages differ in cost a hundredfold: progress is counted in floating-point operations
   const flop = (stage: number) => run.plans.slice(0, stage).reduce((sum, p) => sum + p.flop, 0);
@@ -32,13 +33,13 @@ export async function follow(
   };
   const progress = createProgress({
     label: "Reconstructing",
-    total: Math.round(flop(run.plans.length) / 1e9),
+    total: () => Math.round(flop(run.plans.length) / 1e9),
     unit: "Gflop",
     start: done(),
     io,
   });
   let test = trace.kept.findLast((record) => record.test !== null)?.test ?? undefined;
-  let saved = io.now(), took = 0, stopped = false;
+  let saved = io.now(), took = 0, stopped = false, lost = trace.kept.at(-1)?.effort?.dropped ?? 0;
   let savedIteration = run.iteration > 0 ? run.iteration : undefined; // resumed
   const words = () =>
     `iteration ${run.iteration} of ${run.iterations}, ${run.plan.resolution.toFixed(0)} A` +
@@ -48,6 +49,7 @@ export async function follow(
       trace.write(record);
       io.log({ event: "trace", ...record });
       test = record.test ?? test;
+      lost = record.effort?.dropped ?? 0;
       progress.update(done(), words());
       if (await interrupted()) {
         stopped = run.iteration < run.iterations;
@@ -74,5 +76,5 @@ export async function follow(
     stopped = true;
   }
   progress.done(words());
-  return { test, stopped };
+  return { test, stopped, lost };
 }

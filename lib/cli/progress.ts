@@ -16,8 +16,8 @@ export interface Progress {
 export interface ProgressOptions {
   /** "Simulating" */
   readonly label: string;
-  /** Steps in all; absent when nobody knows. */
-  readonly total?: number;
+  /** Steps in all, which may change on the way; absent when nobody knows. */
+  readonly total?: number | (() => number);
   /** "images" */
   readonly unit: string;
   /** Steps done before, by a run that is being resumed. */
@@ -46,8 +46,9 @@ function formatRate(rate: number): string {
  * constant 5 s or a quarter of the time so far, whichever is longer.
  */
 export function createProgress(
-  { label, total, unit, start = 0, io }: ProgressOptions,
+  { label, total: given, unit, start = 0, io }: ProgressOptions,
 ): Progress {
+  let total = typeof given === "function" ? given() : given;
   const began = io.now();
   let last = { done: start, time: began }, spoken = { done: start, time: began };
   let rate = 0, latest = start;
@@ -78,6 +79,7 @@ export function createProgress(
   return {
     update(done, extra = "") {
       latest = done;
+      if (typeof given === "function") total = given();
       const dt = since(last.time);
       if (dt > 0 && done > last.done) {
         const now = (done - last.done) / dt, tau = Math.max(5, since(began) / 4);

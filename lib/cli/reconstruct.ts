@@ -5,7 +5,7 @@ import { requireDiameter } from "../checks/particles.ts";
 import { readVolume } from "../formats/mrc.ts";
 import { writeVolume } from "../formats/mrc_write.ts";
 import type { ParticleFile } from "../formats/particle_file.ts";
-import { march } from "../march.ts";
+import { march, type Stage } from "../march.ts";
 import { planHalves } from "../halves.ts";
 import { mirror } from "../mirror.ts";
 import { robustRecipe } from "../recipe.ts";
@@ -19,6 +19,8 @@ import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
 import { text } from "./option.ts";
 import { openControl } from "./control.ts";
 import { openLiveView, requireServing } from "./live_view.ts";
+import { diagnose } from "../diagnosis.ts";
+import { describeStarts, recordStarts } from "./starts.ts";
 import { describeNoise, recordNoise } from "./noise_text.ts";
 import { openOutputDirectory } from "./output_directory.ts";
 import { openParticleSet, PARTICLES } from "./particle_options.ts";
@@ -115,7 +117,7 @@ export const reconstruct = defineCommand({
         }),
       })
       : {
-        stages: [given({ maxResolution: finest, epochs: values.epochs })],
+        stages: [given({ maxResolution: finest, epochs: values.epochs })] as Stage[],
         heldOut: values.heldOut,
         hyperparameters: given({
           learningRate: values.learningRate,
@@ -129,7 +131,6 @@ export const reconstruct = defineCommand({
       : `${backend.description}; ${choice.reason}`;
     const method = {
       prior: values.prior,
-      shiftExtent: values.shiftExtent * perPixel,
       seed: values.seed,
       ...recipe,
       ...given({
@@ -140,8 +141,16 @@ export const reconstruct = defineCommand({
       ...given({ noise: values.noise, outlierShare: values.outliers }),
       ...(setting === "robust" || values.diameter !== undefined) && { maskRadius },
     };
-    const halvesPlan = values.halves
-      ? planHalves(particles, backend, { ...method, startResolution: values.halvesFrom })
+    const extent = values.shiftExtent ?? (setting === "robust" ? "auto" : "0");
+    const shiftExtent = extent === "auto" ? extent : Number(extent) * perPixel;
+    const forHalves = { ...method, startResolution: values.halvesFrom };
+    // what a march decides on its way changes neither whether halves can be made, nor from where
+    const halvesFirst = values.halves
+      ? planHalves(particles, backend, {
+        ...forHalves,
+        stages: recipe.stages.filter((stage) => !stage.optional),
+        ...extent !== "auto" && { shiftExtent: Number(extent) * perPixel },
+      })
       : undefined;
     const estimates: number[] = [];
     await using run = await march(particles, {
@@ -149,6 +158,9 @@ export const reconstruct = defineCommand({
       initial,
       resume: checkpoint,
       ...method,
+      shiftExtent,
+      starts: values.starts,
+      decided: (words) => io.report(words),
       planned(plan, secondsPerEpoch, plans) {
         const stage = (checkpoint?.stage ?? 0) + estimates.length;
         estimates.push(secondsPerEpoch);
@@ -168,7 +180,7 @@ export const reconstruct = defineCommand({
               `${formatDuration(all)} in all or less; this is stage ${stage + 1}`,
           );
         }
-        if (halvesPlan) lines.push(describeHalves(halvesPlan));
+        if (halvesFirst) lines.push(describeHalves(halvesFirst));
         lines.splice(1, 0, ...findingLines(findings));
         const event = planEvent("plan", plan, { secondsPerEpoch, stage, backend: where });
         io.report(lines.join("\n"), event);
@@ -186,12 +198,6 @@ export const reconstruct = defineCommand({
       particles: path,
       setting,
       checks: findings,
-      stages: run.plans.map((plan) => ({
-        ...plan.config,
-        epochs: plan.epochs,
-        iterations: plan.iterations,
-        quadraturePoints: plan.points,
-      })),
       machine: {
         system: `${Deno.build.os} ${Deno.build.arch}`,
         cores: navigator.hardwareConcurrency,
@@ -200,13 +206,24 @@ export const reconstruct = defineCommand({
         backend: backend.description,
       },
     };
-    writeJSON(out.file("run.json"), { ...about, outcome: { finished: false } });
+    const stagesOf = () =>
+      run.plans.map((plan) => ({
+        ...plan.config,
+        epochs: plan.epochs,
+        iterations: plan.iterations,
+        quadraturePoints: plan.points,
+      }));
+    writeJSON(out.file("run.json"), {
+      ...about,
+      stages: stagesOf(),
+      outcome: { finished: false },
+    });
     using control = openControl(out.path, interrupt, io);
     await using view = values.watch
       ? await openLiveView(out.path, { port: values.port, places: values, io })
       : undefined;
 
-    const { test, stopped } = await follow(run, out, {
+    const { test, stopped, lost } = await follow(run, out, {
       every: values.checkpointEvery,
       interrupted: () => control.requested(),
       saveWanted: () => control.saveWanted(),
@@ -226,9 +243,12 @@ export const reconstruct = defineCommand({
       heldOutNLL: test ?? null,
     };
     const shares = stopped ? [] : Array.from(await run.shares(), (v) => Number(v.toPrecision(4)));
+    const starts = await recordStarts(run, out);
     const record = {
       ...about,
+      stages: stagesOf(),
       noise: recordNoise(run.noise(), run.plan),
+      ...starts.length > 0 && { starts },
       outcome,
       ...!stopped && { posterior: { shares } },
     };
@@ -255,13 +275,18 @@ export const reconstruct = defineCommand({
     await file.writePoses(out.file("poses"), shiftsOver(poses, perPixel));
     const noise = recordNoise(run.noise(), run.plan, poses);
     const noiseLines = describeNoise(noise, run.plan, particles.count);
-    writeJSON(out.file("run.json"), { ...record, noise });
     const { resolution: finestDone } = run.plan;
+    const gain = await run.test(0) - await run.test();
+    const warnings = diagnose({ map, poses, gain, maskRadius, dropped: lost }, finestDone);
+    const judged = { ...record, noise, outcome: { ...outcome, gain, warnings } };
+    writeJSON(out.file("run.json"), judged);
+    const halvesPlan = halvesFirst &&
+      planHalves(particles, backend, { ...forHalves, ...run.course() });
     await run[Symbol.asyncDispose](); // its memory is wanted by the halves
     const halves = halvesPlan && await reconstructHalves(halvesPlan, out, {
       ...{ backend, map, maskRadius, seed: values.seed, interrupt: control, io },
     });
-    if (halves) writeJSON(out.file("run.json"), { ...record, noise, halves });
+    if (halves) writeJSON(out.file("run.json"), { ...judged, halves });
     else if (halvesPlan) {
       io.report("The map is whole; the same command with --resume makes its halves.");
       return INTERRUPTED;
@@ -269,13 +294,17 @@ export const reconstruct = defineCommand({
     await writeReport(out.path, values);
     await view?.finish(`The run is done; this page is kept in ${out.file("report.html")}.`);
     io.print(
-      json ? JSON.stringify({ map: out.file("map.mrc"), ...outcome, ...halves && { halves } }) : [
-        `${out.file("map.mrc")}: ${particles.boxSize}^3 voxels of ${pixelSize} A`,
-        ...test === undefined ? [] : [`held-out NLL ${test.toFixed(3)} nats per image`],
-        `${outcome.gradients} image gradients in ${outcome.seconds.toFixed(1)} s`,
-        ...noiseLines,
-        ...halves ? [describeAgreement(halves, finestDone)] : [],
-      ].join("\n"),
+      json
+        ? JSON.stringify({ map: out.file("map.mrc"), ...judged.outcome, ...halves && { halves } })
+        : [
+          `${out.file("map.mrc")}: ${particles.boxSize}^3 voxels of ${pixelSize} A`,
+          ...test === undefined ? [] : [`held-out NLL ${test.toFixed(3)} nats per image`],
+          `${outcome.gradients} image gradients in ${outcome.seconds.toFixed(1)} s`,
+          ...noiseLines,
+          ...describeStarts(starts),
+          ...warnings.map((words) => `warning: ${words}`),
+          ...halves ? [describeAgreement(halves, finestDone)] : [],
+        ].join("\n"),
     );
   },
 });

@@ -93,11 +93,17 @@ export const reconstructOptions = {
     summary: "use the images in N x N larger pixels: a smaller map, hardly faster",
     min: 2,
   }),
-  shiftExtent: number({
+  starts: integer({
+    value: "N",
+    summary: "random starts; the likeliest after the first stage goes on, the others are kept",
+    min: 1,
+    default: 1,
+  }),
+  shiftExtent: text({
     value: "PX",
-    summary: "how far particles may lie off centre, px",
-    min: 0,
-    default: 0,
+    summary:
+      "how far particles may lie off centre, px, or auto: as the map of the first stage says; auto " +
+      "unless given (robust), 0 (paper)",
   }),
   shiftSigma: number({
     value: "PX",
@@ -178,7 +184,17 @@ export const reconstructOptions = {
  * @throws {RangeError} if they contradict each other, or a schedule or prior cannot be read.
  */
 export function checkReconstructOptions(values: Values<typeof reconstructOptions>): void {
-  const { maxResolution, maxFrequency, workBox, learningRate, momentum, prior } = values;
+  const {
+    starts,
+    init,
+    shiftExtent,
+    maxResolution,
+    maxFrequency,
+    workBox,
+    learningRate,
+    momentum,
+    prior,
+  } = values;
   const { hyperparameters, resume, overwrite, setting, halves, halvesFrom } = values;
   for (const name of METHOD) {
     if (setting === "robust" && values[name] !== undefined) {
@@ -197,6 +213,14 @@ export function checkReconstructOptions(values: Values<typeof reconstructOptions
   }
   if (resume && overwrite) {
     throw new RangeError("Cannot run with both --resume and --overwrite: wanted one of them");
+  }
+  if (starts > 1 && init !== "spheres") {
+    throw new RangeError(`Cannot use --starts ${starts} with --init ${init}: wanted random starts`);
+  }
+  if (shiftExtent !== undefined && shiftExtent !== "auto" && !(Number(shiftExtent) >= 0)) {
+    throw new RangeError(
+      `Cannot use --shift-extent ${shiftExtent}: wanted auto or a number of px, 0 or more`,
+    );
   }
   if (workBox !== "auto" && Number.isNaN(Number(workBox))) {
     throw new RangeError(`Cannot use --work-box ${workBox}: wanted auto or a number`);

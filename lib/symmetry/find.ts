@@ -189,7 +189,7 @@ export function findSymmetry(
       rotation: Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1),
       shift: centre.map((c) => -c),
     };
-    const { voxels } = transformed(small, { ...still, radius: 0, score: 0, handEvidence: 0 });
+    const { voxels } = transformed(small, still);
     return createVolume({ ...small, voxels: voxels.map((v, i) => v * mask[i]) });
   };
 
