@@ -167,6 +167,9 @@ export {
 export { createShifts, type ShiftOptions, type Shifts } from "./lib/quadrature/shifts.ts";
 export { createRandom, type Random } from "./lib/random.ts";
 export { recentred } from "./lib/recentre.ts";
+export { enclosedShare, levelEnclosing, otsuLevel } from "./lib/report/contour.ts";
+export { drawIsosurface } from "./lib/report/isosurface.ts";
+export { encodePNG, type Picture } from "./lib/report/png.ts";
 export { robustRecipe } from "./lib/recipe.ts";
 export {
   type IterationSeconds,

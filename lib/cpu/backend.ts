@@ -272,6 +272,13 @@ export function createCPUBackend(
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(`Cannot use ${threads} threads: wanted a positive integer`);
   }
+  // a browser's word for whether threads may share memory; Deno has no need of it
+  if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === false) {
+    throw new Error(
+      "Cannot use backend cpu: this page is not isolated, wanted the headers " +
+        "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp",
+    );
+  }
   const { module, name } = compileKernels({ relaxed });
   return Promise.resolve({
     name: "cpu",

@@ -2,8 +2,6 @@ import type { Rotation } from "../rotation.ts";
 import type { Volume } from "../volume.ts";
 import type { Picture } from "./png.ts";
 
-/** Rays a px and direction: edges are smooth. */
-const RAYS = 2;
 /** Steps of a ray over an edge of the box. */
 const STEPS = 64;
 /** Greys of the surface: neither the white of paper nor the black of a screen, so that it stands on both. */
@@ -25,11 +23,12 @@ const FOG = 0.4;
  * @param view rows are the picture's x (right), y (down) and the direction towards the eye, in the map's
  * x, y, z
  * @param size px an edge; the box just fits, wherever it is seen from, except its corners
+ * @param rays a px and direction; 2 give smooth edges, 1 takes a quarter of the time
  * @returns grey and opacity
  */
 export function drawIsosurface(
   { boxSize: n, voxels }: Volume,
-  { level, view, size }: { level: number; view: Rotation; size: number },
+  { level, view, size, rays = 2 }: { level: number; view: Rotation; size: number; rays?: number },
 ): Picture {
   const [rx, ry, rz, dx, dy, dz, ex, ey, ez] = view, half = n / 2;
   const sample = (x: number, y: number, z: number): number => {
@@ -75,20 +74,20 @@ export function drawIsosurface(
     return null;
   };
 
-  const pixels = new Uint8Array(size * size * 2), spacing = n / (size * RAYS);
+  const pixels = new Uint8Array(size * size * 2), spacing = n / (size * rays);
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
       let hits = 0, light = 0;
-      for (let sub = 0; sub < RAYS * RAYS; sub++) {
-        const right = (x * RAYS + sub % RAYS + 0.5) * spacing - half;
-        const down = (y * RAYS + Math.floor(sub / RAYS) + 0.5) * spacing - half;
+      for (let sub = 0; sub < rays * rays; sub++) {
+        const right = (x * rays + sub % rays + 0.5) * spacing - half;
+        const down = (y * rays + Math.floor(sub / rays) + 0.5) * spacing - half;
         const value = cast(right, down);
         if (value !== null) hits++, light += value;
       }
       if (hits === 0) continue;
       const at = 2 * (y * size + x);
       pixels[at] = Math.round(DARKEST + (BRIGHTEST - DARKEST) * light / hits);
-      pixels[at + 1] = Math.round(255 * hits / (RAYS * RAYS));
+      pixels[at + 1] = Math.round(255 * hits / (rays * rays));
     }
   }
   return { width: size, height: size, channels: 2, pixels };

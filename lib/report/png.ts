@@ -2,7 +2,9 @@ import { crc32 } from "../crc32.ts";
 
 /** An 8-bit picture. */
 export interface Picture {
+  /** px */
   readonly width: number;
+  /** px */
   readonly height: number;
   /** 1: grey; 2: grey and opacity. */
   readonly channels: 1 | 2;

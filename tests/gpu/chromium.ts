@@ -17,8 +17,20 @@ const missing = `no Chromium at ${PLACES.join(", ")}`;
 export const withoutChromium = chromium === undefined && !required;
 if (withoutChromium) console.log(`Tests in Chromium are ignored: ${missing}`);
 
-/** Longest that Chromium may take, ms; a start takes 1 to 5 s. */
+/** Longest that Chromium may take unless told otherwise, ms; a start takes 1 to 5 s. */
 const PATIENCE = 60_000;
+/** Gives pages WebGPU on the software adapter that Chromium brings. */
+const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+
+/** What a page is like. */
+interface PageOptions {
+  /** Whether it has WebGPU. */
+  webgpu?: boolean;
+  /** Headers of all that is served. */
+  headers?: Readonly<Record<string, string>>;
+  /** Longest that it may take, ms. */
+  patience?: number;
+}
 
 /** Removes a folder that processes which are ending may still write to. */
 async function removeSoon(folder: string): Promise<void> {
@@ -41,7 +53,10 @@ export interface Browser extends AsyncDisposable {
 }
 
 /** Starts Chromium on its software renderer. */
-export async function startChromium(args: readonly string[]): Promise<Browser> {
+export async function startChromium(
+  args: readonly string[],
+  { webgpu = true }: { webgpu?: boolean } = {},
+): Promise<Browser> {
   if (chromium === undefined) throw new Error(`Cannot test in Chromium: ${missing}`);
   const profile = await Deno.makeTempDir();
   const child = new Deno.Command(chromium, {
@@ -50,8 +65,7 @@ export async function startChromium(args: readonly string[]): Promise<Browser> {
       "--no-sandbox",
       "--disable-dev-shm-usage",
       "--disable-background-networking",
-      "--enable-unsafe-webgpu",
-      "--use-webgpu-adapter=swiftshader",
+      ...webgpu ? WEBGPU : [],
       "--enable-unsafe-swiftshader",
       `--user-data-dir=${profile}`,
       ...args,
@@ -82,15 +96,16 @@ export async function startChromium(args: readonly string[]): Promise<Browser> {
 }
 
 /**
- * Runs a module in headless Chromium, on its software adapter.
+ * Runs a module in headless Chromium, on its software adapter or without any.
  *
  * @param script body of a module that ends in `export default` something to be awaited; plain data
- * @param files what it can fetch or import: bodies by path, "*.js" as scripts
+ * @param files what it can fetch or import: bodies by path, "*.js" and "*.ts" as scripts
  * @throws {Error} with the page's own words if the script throws.
  */
 export async function inChromium<T>(
   script: string,
   files: Readonly<Record<string, string>> = {},
+  { webgpu = true, headers = {}, patience = PATIENCE }: PageOptions = {},
 ): Promise<T> {
   const page = `<!doctype html><script type="module">
     const answer = await import("/script.js").then(async (module) => ({ said: await module.default }))
@@ -105,14 +120,19 @@ export async function inChromium<T>(
       const { pathname } = new URL(request.url);
       if (pathname === "/answer") answer.resolve(await request.json());
       const body = served[pathname] ?? page;
-      const kind = pathname.endsWith(".js") ? "text/javascript" : "text/html";
-      return new Response(body, { headers: { "content-type": `${kind}; charset=utf-8` } });
+      const kind = /\.[jt]s$/.test(pathname) ? "text/javascript" : "text/html";
+      return new Response(body, {
+        headers: { "content-type": `${kind}; charset=utf-8`, ...headers },
+      });
     },
   );
-  await using browser = await startChromium([`http://127.0.0.1:${server.addr.port}/`]);
+  await using browser = await startChromium(
+    [`http://127.0.0.1:${server.addr.port}/`],
+    { webgpu },
+  );
   const timer = setTimeout(
-    () => answer.reject(new Error(`Cannot test in Chromium: no answer in ${PATIENCE / 1000} s`)),
-    PATIENCE,
+    () => answer.reject(new Error(`Cannot test in Chromium: no answer in ${patience / 1000} s`)),
+    patience,
   );
   browser.ended.then(({ code }) =>
     answer.reject(new Error(`Cannot test in Chromium: it ended with status ${code}`))
