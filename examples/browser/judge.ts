@@ -4,7 +4,6 @@
  * @module
  */
 import type { Volume } from "../../mod.ts";
-import { library } from "./library.ts";
 
 /** Voxels an edge that hold what was searched for, to 10 Fourier pixels. */
 const VOXELS = 24;
@@ -29,14 +28,19 @@ export interface Verdict {
 
 const channel = globalThis as unknown as {
   onmessage: (event: MessageEvent<Question>) => void;
-  postMessage(verdict: Verdict): void;
+  postMessage(answer: Verdict | { readonly error: string }): void;
 };
 
-channel.onmessage = ({ data: { map, truth } }) => {
-  const { aligned, alignment, resolutionHalf } = library.evaluate(
-    library.resample(map, VOXELS),
-    library.resample(truth, VOXELS),
-    SEARCH,
+async function judge({ map, truth }: Question): Promise<Verdict> {
+  const { library } = await import("./library.ts");
+  const [found, wanted] = [map, truth].map((volume) => library.resample(volume, VOXELS));
+  const { aligned, alignment, resolutionHalf } = library.evaluate(found, wanted, SEARCH);
+  return { aligned, mirrored: alignment.mirrored, resolution: resolutionHalf };
+}
+
+// set before anything is waited for: a message that nobody listens to is lost
+channel.onmessage = ({ data }) => {
+  judge(data).catch((error) => ({ error: error.message })).then((answer) =>
+    channel.postMessage(answer)
   );
-  channel.postMessage({ aligned, mirrored: alignment.mirrored, resolution: resolutionHalf });
 };

@@ -51,7 +51,8 @@ async function judge(problem: Problem, map: Problem["truth"]): Promise<Verdict> 
   const worker = new Worker(new URL("judge.js", import.meta.url), { type: "module" });
   try {
     return await new Promise<Verdict>((resolve, reject) => {
-      worker.onmessage = ({ data }) => resolve(data);
+      worker.onmessage = ({ data }) =>
+        "error" in data ? reject(new Error(data.error)) : resolve(data);
       worker.onerror = ({ message }) => reject(new Error(message));
       worker.postMessage({ map, truth: problem.truth });
     });
