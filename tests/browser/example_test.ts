@@ -96,16 +96,6 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the example page finds the molecule with WebGPU, which needs no isolation",
-  ignore: withoutChromium,
-  async fn() {
-    const outcome = await open(`${SMALL}&backend=webgpu`, { webgpu: true });
-    assert.equal(outcome.backend, "webgpu", outcome.said);
-    checkFound(outcome);
-  },
-});
-
-Deno.test({
   name: "in a page that is not isolated the cpu backend says which headers it wants",
   ignore: withoutChromium,
   async fn() {
