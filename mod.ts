@@ -85,6 +85,7 @@ export { fourierShellCorrelation, resolutionAt } from "./lib/fsc.ts";
 export { compareHalfMaps, filterByFSC, type HalfMapAgreement } from "./lib/half_maps.ts";
 export { type HalvesOptions, type HalvesPlan, marchHalf, planHalves } from "./lib/halves.ts";
 export { type ImageSurvey, surveyImages } from "./lib/image_survey.ts";
+export { type Guard, judge } from "./lib/guard.ts";
 export type { LoadProgress } from "./lib/image_source.ts";
 export { randomSpheres, scaleToPower } from "./lib/initial.ts";
 export { type Effort, type Likelihood, likelihood } from "./lib/likelihood.ts";

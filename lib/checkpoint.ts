@@ -1,4 +1,5 @@
 import { crc32 } from "./crc32.ts";
+import type { Guard } from "./guard.ts";
 import type { OptimizerState } from "./optimizers/optimizer.ts";
 
 /** What one of several starts came to. */
@@ -31,6 +32,8 @@ export interface Checkpoint {
   readonly temperature: number;
   /** sigma^2 by shell, [N/2 + 1]. */
   readonly noise?: readonly number[];
+  /** Of a guarded run: the best density it has had, and its brake. */
+  readonly guard?: Guard;
   /** Stage of a march, from 0. */
   readonly stage?: number;
   /** Of a march that has decided itself where it looks for particles: how far off centre, px. */
@@ -61,7 +64,9 @@ interface ArrayPlace {
  * A checkpoint as bytes: a line that names the format, a line with length and CRC-32 of what follows, a
  * line of JSON, then the arrays, little-endian, in the order the JSON refers to them.
  */
-export function encodeCheckpoint({ voxels, state, starts, ...rest }: Checkpoint): Uint8Array {
+export function encodeCheckpoint(
+  { voxels, state, starts, guard, ...rest }: Checkpoint,
+): Uint8Array {
   const arrays: FloatArray[] = [];
   let at = 0;
   const place = (array: FloatArray): ArrayPlace => {
@@ -88,6 +93,7 @@ export function encodeCheckpoint({ voxels, state, starts, ...rest }: Checkpoint)
     ...rest,
     voxels: place(voxels),
     state: placed,
+    ...guard && { guard: { ...guard, voxels: place(guard.voxels) } },
     ...starts && { starts: starts.map((start) => ({ ...start, voxels: place(start.voxels) })) },
   };
   const json = new TextEncoder().encode(JSON.stringify(header) + "\n");
@@ -128,7 +134,7 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     throw new SyntaxError(`Cannot read ${name}: its checksum is wrong, wanted an undamaged file`);
   }
   const jsonEnd = body.indexOf(10);
-  const { voxels, state, starts, ...rest } = JSON.parse(
+  const { voxels, state, starts, guard, ...rest } = JSON.parse(
     new TextDecoder().decode(body.subarray(0, jsonEnd)),
   );
   const restore = ({ array, at, length }: ArrayPlace): FloatArray => {
@@ -152,6 +158,7 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   return {
     ...rest,
     voxels: restore(voxels) as Float32Array,
+    ...guard && { guard: { ...guard, voxels: restore(guard.voxels) as Float32Array } },
     ...starts && {
       starts: (starts as (Omit<Start, "voxels"> & { voxels: ArrayPlace })[])
         .map((start): Start => ({ ...start, voxels: restore(start.voxels) as Float32Array })),

@@ -51,6 +51,8 @@ export interface PlanOptions {
    * posterior near, see createCascade(); default exhaustive.
    */
   quadrature?: QuadratureChoice;
+  /** Go back and halve the step when held-out images get much less likely, see judge(); default false. */
+  guard?: boolean;
   /** Radius of the soft sphere outside which the density is kept 0, box edges; default none. */
   maskRadius?: number;
   /** Spread posteriors at the start over this share of the poses; default 0, as the model has them. */
@@ -102,6 +104,8 @@ export interface Plan {
   readonly noise: "white" | "shells";
   /** pi, share of images that may be something else. */
   readonly outlierShare: number;
+  /** Whether it goes back when held-out images get much less likely. */
+  readonly guard: boolean;
   /** Which images may be. */
   readonly outlierScope: OutlierScope;
   /** Minibatches of the order that come before this run. */
@@ -171,6 +175,7 @@ export function createPlan(
     shiftSigma = Infinity,
     shiftStep,
     quadrature: quadratureChoice = "exhaustive",
+    guard = false,
     maskRadius,
     temperShare = 0,
     temperIterations = 40,
@@ -272,6 +277,7 @@ export function createPlan(
     temperShare,
     temperIterations,
     noise,
+    guard,
     outlierShare,
     outlierScope,
     firstMinibatch,
@@ -300,6 +306,7 @@ export function createPlan(
       shiftSigma: Number.isFinite(shiftSigma) ? shiftSigma : null,
       shiftStep: shiftStep ?? null,
       quadrature: quadratureChoice,
+      guard,
       maskRadius: maskRadius ?? null,
       temperShare,
       temperIterations,

@@ -109,6 +109,7 @@ export function robustRecipe(
     optimizer: "preconditioned",
     maskRadius: 0.42,
     quadrature: "cascade",
+    guard: true,
     noise: "shells",
     outlierShare: 0.05,
     batchSize,

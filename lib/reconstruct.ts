@@ -3,6 +3,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { largestCurvature } from "./curvature.ts";
 import { estimateEpoch } from "./estimate.ts";
 import { loadImages, type LoadProgress } from "./image_source.ts";
+import { judge } from "./guard.ts";
 import { firstDensity } from "./initial.ts";
 import { type Effort, likelihood } from "./likelihood.ts";
 import { softSphere } from "./mask.ts";
@@ -197,7 +198,8 @@ export async function reconstruct(
       gradients: resume?.gradients ?? 0,
       forwards: resume?.forwards ?? 0,
     };
-    const state: OptimizerState = structuredClone(resume?.state) ?? optimizer.init(voxels);
+    let guard = resume?.guard;
+    let state: OptimizerState = structuredClone(resume?.state) ?? optimizer.init(voxels);
     let iteration = resume?.iteration ?? 0, seconds = resume?.seconds ?? 0;
 
     const coarse = () =>
@@ -268,13 +270,23 @@ export async function reconstruct(
       const stepped = performance.now();
       const size = norm(voxels), length = norm(change);
       requireStep(optimizer, { t, train, change, length, size: voxels.length });
-      voxels = voxels.map((v, i) => (v + change[i]) * (mask ? mask[i] : 1));
+      const brake = guard?.brake ?? 1;
+      voxels = voxels.map((v, i) => (v + brake * change[i]) * (mask ? mask[i] : 1));
       if (left) await model.learn(left);
       iteration++;
       const last = iteration >= plan.iterations;
       const iterated = performance.now();
       const measured = t % plan.testEvery === 0 || last ? await test() : null;
       if (measured !== null) evaluations.forwards += plan.heldOut;
+      let back = false;
+      // what is hot is not to be compared with what is not
+      if (plan.guard && measured !== null && temperatureAt(t) === 1) {
+        ({ guard, back } = judge(guard, { test: measured, voxels }));
+        if (back) {
+          voxels = guard.voxels.slice();
+          state = optimizer.init(voxels);
+        }
+      }
       seconds += (performance.now() - started) / 1000;
       timed?.({
         iteration: (iterated - started) / 1000,
@@ -288,7 +300,8 @@ export async function reconstruct(
         radius: problem.band.radius,
         train: train!,
         test: measured,
-        step: length / size,
+        step: brake * length / size,
+        ...back && { back },
         ...left && { noise: [...model.variance.subarray(0, left.power.length)] },
         hyperparameters: {
           ...Object.fromEntries(
@@ -316,6 +329,7 @@ export async function reconstruct(
         unit,
         temperature: hottest,
         ...plan.noise === "shells" && { noise: [...model.variance] },
+        ...guard && { guard: { ...guard, voxels: guard.voxels.slice() } },
         voxels: voxels.slice(),
         state: structuredClone(state),
       }),

@@ -20,6 +20,8 @@ export interface TraceRecord {
   readonly step: number;
   /** sigma^2 by shell of the band, from 0, when it was estimated anew. */
   readonly noise?: readonly number[];
+  /** Present and true where the step was taken back, and with it all since the best density. */
+  readonly back?: boolean;
   /** Values of the optimizer's schedules at t. */
   readonly hyperparameters: Readonly<Record<string, number>>;
   /** What a coarse-to-fine quadrature did for the minibatch. */

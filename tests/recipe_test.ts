@@ -36,6 +36,7 @@ Deno.test("16,000 image gradients in four stages of rising radius, whatever the 
         optimizer: "preconditioned",
         maskRadius: 0.42,
         quadrature: "cascade",
+        guard: true,
         noise: "shells",
         outlierShare: 0.05,
         batchSize: 100,
