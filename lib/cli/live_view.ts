@@ -59,7 +59,14 @@ export async function openLiveView(
     }
   };
   try {
-    const given = await ask({ folder, port, token, able: true, places: { dataDir, passthrough } });
+    const given = await ask({
+      folder,
+      port,
+      token,
+      able: true,
+      inRun: true,
+      places: { dataDir, passthrough },
+    });
     const url = addressOf(given, token);
     io.report(`watch        ${url}`, { event: "watch", url });
   } catch (error) {

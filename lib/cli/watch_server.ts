@@ -18,6 +18,8 @@ export interface WatchOptions {
   /** Whether the run may be asked to pause, to stop and to save. */
   readonly able: boolean;
   readonly places: ImagePlaces;
+  /** Whether the run is in this process: its time is then that of processors, which others may want, too. */
+  readonly inRun?: boolean;
   /** ms that figures and maps may take anyway; default 100, so that something is seen of short runs. */
   readonly free?: number;
 }
@@ -34,7 +36,7 @@ export interface WatchServer {
 
 /** ms between looks at the run. */
 const LOOK = 1000;
-/** Shares of the time that figures and maps may take. */
+/** Shares of the run's time that figures and maps may take. */
 const FIGURES = 0.0015, MAPS = 0.0025;
 /** ms between checkpoints that are asked for, so that the map is new. */
 const SAVE = 5000;
@@ -66,7 +68,7 @@ const WISHES = { pause: { pause: true }, "go on": { pause: false }, stop: { stop
  * @throws {Error} if the port is taken or may not be used.
  */
 export async function serveWatch(
-  { folder, port: wanted, token, able, places, free = 100 }: WatchOptions,
+  { folder, port: wanted, token, able, places, inRun = false, free = 100 }: WatchOptions,
 ): Promise<WatchServer> {
   const source = followRun(folder, { able, places });
   const listeners = new Set<Listener>(), encoder = new TextEncoder(), started = performance.now();
@@ -107,12 +109,19 @@ export async function serveWatch(
     }
   };
 
+  /** ms that the run has had. */
+  const worked = (now: number): number => {
+    if (!inRun) return now - started;
+    const { user, system } = process.cpuUsage();
+    return Math.min(now - started, (user + system) / 1000);
+  };
+
   const look = async (): Promise<void> => {
     if (listeners.size === 0) return;
     const status: LiveStatus = await source.status(), now = performance.now();
     for (const listener of listeners) send(listener, "status", JSON.stringify(status));
     const may = (what: keyof typeof spent, share: number) =>
-      spent[what] <= free + share * (now - started);
+      spent[what] <= free + share * worked(now);
     if (may("maps", MAPS)) {
       if (source.mapChanged) return sendPage(await compose(true));
       if (able && status.state === "running" && now - savedAt > SAVE) {
