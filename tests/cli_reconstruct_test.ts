@@ -185,7 +185,8 @@ Deno.test("--optimizer asks for the paper's setting; --json prints the outcome a
     reconstruct("sgd", "--optimizer", "sgd", ...COARSE, "--json"),
   );
   assert.equal(code, 0, error);
-  const outcome = JSON.parse(out), trace = traceOf("sgd");
+  const { gain, warnings, ...outcome } = JSON.parse(out), trace = traceOf("sgd");
+  assert.ok(Number.isFinite(gain) && Array.isArray(warnings));
   assert.deepEqual(namesIn("sgd"), FILES);
   assert.equal(trace.length, 7); // 140 images in minibatches of 20
   assert.deepEqual(outcome, {
