@@ -36,11 +36,21 @@ export interface ImageSource {
 export async function loadImages(
   particles: ParticleStack,
   session: Session,
-  { bytesPerImage, budget, largestSelection, corners = false, progress, signal }: {
+  {
+    bytesPerImage,
+    budget,
+    largestSelection,
+    power: measurePower = true,
+    corners = false,
+    progress,
+    signal,
+  }: {
     bytesPerImage: number;
     budget: number;
     /** Most images that select() will be asked for. */
     largestSelection: number;
+    /** Whether the power is to be measured, for scaleToPower(); it is 0 otherwise. */
+    power?: boolean;
     /** Whether the noise is to be measured. */
     corners?: boolean;
     progress?: LoadProgress;
@@ -81,19 +91,19 @@ export async function loadImages(
       transforming = store.set(from, pixels, ctfs);
       transforming.catch(() => {}); // heard of at the next block, if loading gets there
       for (let i = 0; i < length; i++) {
-        if ((from + i) % every === 0) {
+        if (measurePower && (from + i) % every === 0) {
           power.add(pixels.subarray(i * size, (i + 1) * size), [ctfs[i]]);
         }
       }
       progress?.(from + length, count);
     }
     await transforming;
-  } else {
+  } else if (measurePower || corners) {
     const sample = Uint32Array.from({ length: Math.ceil(count / every) }, (_, i) => i * every);
     for (let from = 0; from < sample.length; from += BLOCK) {
       signal?.throwIfAborted();
       const { pixels, ctfs } = await prepare(sample.subarray(from, from + BLOCK), true);
-      power.add(pixels, ctfs);
+      if (measurePower) power.add(pixels, ctfs);
       progress?.(Math.min(sample.length, from + BLOCK), sample.length);
     }
   }

@@ -4,6 +4,7 @@ import { likelihood } from "./likelihood.ts";
 import type { ParticleStack } from "./particles.ts";
 import { createQuadrature, shiftStepOf } from "./quadrature/quadrature.ts";
 import { resample } from "./resample.ts";
+import { subset } from "./subset.ts";
 import type { Volume } from "./volume.ts";
 
 /** How far off centre particles are, as far as a first map can tell. */
@@ -50,13 +51,14 @@ export async function measureOffCentre(
     const quadrature = createQuadrature(band, { extent, step });
     const own: Problem = { band, pixelSize, workBox, quadrature };
     await using session = await backend.open(own);
-    const source = await loadImages(particles, session, {
+    const source = await loadImages(subset(particles, which), session, {
       bytesPerImage: backend.bytesPerImage(own),
-      budget: 0,
+      budget: Infinity,
       largestSelection: which.length,
+      power: false,
     });
     await session.setNoise(noise);
-    const selected = await source.select(which);
+    const selected = await source.select(Uint32Array.from(which, (_, i) => i));
     const { negativeLogLikelihood, best } = await likelihood(
       session,
       selected.images,

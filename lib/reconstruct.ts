@@ -149,6 +149,7 @@ export async function reconstruct(
       bytesPerImage: backend.bytesPerImage(problem),
       budget: plan.imageMemory,
       largestSelection: Math.max(batchSize, plan.heldOut),
+      power: !resume && initial === "spheres",
       corners: plan.noise === "shells" && !resume && !initialNoise,
       progress: loading,
       signal,
@@ -171,7 +172,7 @@ export async function reconstruct(
     });
     const trained = particles.count - plan.heldOut;
 
-    let unit = resume?.unit;
+    let unit = resume?.unit ?? (optimizer.unitless ? 1 : undefined);
     if (unit === undefined) {
       const { images, which } = await source.select(
         order.minibatch(plan.firstMinibatch, batchSize),

@@ -106,7 +106,11 @@ function project(
       w.slicePanel(panel, place.frames + 192 * p, place.k, n, at.grid, s.pitch, s.height, s.half, at.polynomials);
       if (!operands) return;
       w.powerPanel(panel, n, panel + 64 * n);
-      if (own.refined) return;
+      if (own.refined) {
+        const row = 12 * own.paddedCoefficients;
+        w.unravelPanel(panel, n, own.paddedCoefficients, place.rows + 8 * row * p);
+        return;
+      }
       w.sortPanel(panel, place.planeTable, own.rows, place.operands + 32 * own.rows * p);
     });
   });

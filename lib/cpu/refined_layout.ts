@@ -41,6 +41,7 @@ export function refinedRegions(s: LevelSizes) {
   const phases = r && s.shifts > 1 ? 4 * s.quarterAngles * r.edge * 2 * s.paddedCoefficients : 0;
   return {
     table: of(4 * WORDS.length),
+    rows: of(8 * s.panels * 12 * s.paddedCoefficients),
     permutations: of(8 * 8 * s.coefficients),
     reachFirst: of(4 * ((r?.coarseDirections ?? 0) + 1)),
     reachDirections: of(4 * (r?.pairs ?? 0)),

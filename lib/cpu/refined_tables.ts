@@ -9,7 +9,7 @@ import { WORDS, workSpace } from "./refined_layout.ts";
  * Where the coefficients of a slice go when it is seen by one of the eight poses: pose (a, b), turned by
  * psi + a pi/2 at the b-th of an antipodal pair, is compared with the unturned image as P(m^b R^-a k).
  *
- * @returns [b = 0, 1][a = 0 .. 3][n] of (byte offset of the row in a panel, sign of im)
+ * @returns [b = 0, 1][a = 0 .. 3][n] of (byte offset of the source, sign of im)
  */
 function permutations({ count, k }: Band): ArrayBuffer {
   const places = new Map<string, number>();
@@ -23,7 +23,7 @@ function permutations({ count, k }: Band): ArrayBuffer {
       if (pose >= 4) y = -y;
       const own = places.get(`${x},${y}`);
       const at = 2 * (pose * count + i);
-      rows[at] = 32 * (own ?? places.get(`${-x},${-y}`)!);
+      rows[at] = 4 * (own ?? places.get(`${-x},${-y}`)!);
       signs[at + 1] = own === undefined ? -1 : 1;
     }
   }
@@ -122,7 +122,7 @@ export function fillRefined(
     pitch: shared.pitch,
     half: shared.half,
     polynomials: place.polynomials,
-    slices: at.coefficients,
+    slices: at.rows,
     directionLog: at.directionLog,
     columnLog: at.columnLog,
     kx: at.kx,

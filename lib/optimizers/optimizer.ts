@@ -25,6 +25,8 @@ export interface Optimizer<S extends OptimizerState = OptimizerState> {
   readonly hyperparameters: Readonly<Record<string, Schedule>>;
   /** Images a minibatch, where the method wants its own number. */
   readonly batchSize?: number;
+  /** Whether its rates are numbers without unit: 1/L is not measured for it, `unit` is 1. */
+  readonly unitless?: boolean;
   /** Whether minibatches are to come back, the same images once an epoch: the objective has blocks. */
   readonly blocks?: boolean;
   /** The state before the first iteration. */

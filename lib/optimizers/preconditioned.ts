@@ -25,6 +25,7 @@ export function preconditioned(
   const AVERAGE = 0.1;
   return {
     name: "preconditioned",
+    unitless: true,
     hyperparameters: { learningRate, damping },
     init: (voxels) => ({ diagonal: new Float32Array(voxels.length), share: 0 }),
     async step(voxels, state, objective, t) {

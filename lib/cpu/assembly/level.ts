@@ -36,7 +36,7 @@ function word(level: usize, index: usize): i32 {
 @inline export function halfOf(l: usize): i32 { return word(l, 11); }
 // @ts-ignore: decorator
 @inline export function polynomialsOf(l: usize): usize { return <usize>word(l, 12); }
-/** Slices, panels of [3 n][8]: re, im, |P|^2. */
+/** Slices, [planes][3][padded]: re, im, |P|^2. */
 // @ts-ignore: decorator
 @inline export function slicesOf(l: usize): usize { return <usize>word(l, 13); }
 // @ts-ignore: decorator
@@ -50,7 +50,7 @@ function word(level: usize, index: usize): i32 {
 /** [quarter][2] cosine, sine. */
 // @ts-ignore: decorator
 @inline export function anglesOf(l: usize): usize { return <usize>word(l, 18); }
-/** [8][n][2]: byte offset of the source row in a panel, sign of im. */
+/** [8][n][2]: byte offset of the source in a row, sign of im. */
 // @ts-ignore: decorator
 @inline export function permutations(l: usize): usize { return <usize>word(l, 19); }
 /** Reach from the level before; see ../../quadrature/cascade.ts. */

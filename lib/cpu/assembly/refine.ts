@@ -1,5 +1,5 @@
 // Points of a refined level: which are near kept ones, their scores, their share of the gradient.
-import { exp, fma, fnma, sum } from "./simd";
+import { exp, fma, fnma, largest, sum } from "./simd";
 import { turnColumn } from "./turn";
 import {
   anglesOf, BEST, bitsAt, coarseAngles, coefficientCount, columnLogs, columnsAt, directionLogs,
@@ -57,8 +57,8 @@ export function markPoints(level: usize, work: usize, kept: i32): i32 {
       }
       const low = <i32>Math.ceil(from + load<f64>(reachAngles(level) + (pair << 4)));
       const high = <i32>Math.floor(from + load<f64>(reachAngles(level) + (pair << 4), 8));
-      for (let k = low; k <= high; k++) {
-        const psi = (k % angles + angles) % angles;
+      let psi = (low % angles + angles) % angles;
+      for (let k = low; k <= high; k++, psi = psi + 1 == angles ? 0 : psi + 1) {
         const row = bits + <usize>slot * slotBytes + <usize>psi * rowBytes;
         for (let j = i; j < run; j++) {
           const shift = <usize>load<i32>(work + KEPT + <usize>j * 12, 8);
@@ -103,16 +103,32 @@ function columnOf(level: usize, work: usize, patch: usize, parameters: usize, h:
   return column;
 }
 
-/** slice[3][padded] = the slice of a panel's lane as seen by one of the eight poses. */
+/** slice[3][padded] = a row of slices as seen by one of the eight poses. */
 // @ts-ignore: decorator
 @inline
-function permute(slice: usize, lane: usize, table: usize, n: i32, padded: i32): void {
-  const span = <usize>padded << 2, panelSpan = <usize>n << 5;
+function permute(slice: usize, row: usize, table: usize, n: i32, padded: i32): void {
+  const span = <usize>padded << 2;
   for (let i: usize = 0; i < <usize>n << 2; i += 4, table += 8) {
-    const from = lane + <usize>load<i32>(table);
+    const from = row + <usize>load<i32>(table);
     store<f32>(slice + i, load<f32>(from));
-    store<f32>(slice + span + i, load<f32>(table, 4) * load<f32>(from + panelSpan));
-    store<f32>(slice + 2 * span + i, load<f32>(from + 2 * panelSpan));
+    store<f32>(slice + span + i, load<f32>(table, 4) * load<f32>(from + span));
+    store<f32>(slice + 2 * span + i, load<f32>(from + 2 * span));
+  }
+}
+
+/** rows[8][3][padded] = the slices of a panel [3 n][8], one after another. */
+export function unravelPanel(panel: usize, n: i32, padded: i32, rows: usize): void {
+  const span = <usize>padded << 2;
+  for (let part: usize = 0; part < 3; part++) {
+    let to = rows + part * span;
+    for (let i = 0; i < n; i++, panel += 32, to += 4) {
+      for (let lane: usize = 0; lane < 8; lane++) {
+        store<f32>(to + lane * 3 * span, load<f32>(panel + (lane << 2)));
+      }
+    }
+    for (let i = n; i < padded; i++, to += 4) {
+      for (let lane: usize = 0; lane < 8; lane++) store<f32>(to + lane * 3 * span, 0);
+    }
   }
 }
 
@@ -129,6 +145,25 @@ function dot(a: usize, b: usize, bytes: usize): f32 {
   }
   if (bytes & 16) s = fma(v128.load(a), v128.load(b), s);
   return sum(f32x4.add(s, t));
+}
+
+/** Dots of a with four columns, in four lanes. */
+// @ts-ignore: decorator
+@inline
+function dotFour(a: usize, b: usize, c: usize, d: usize, e: usize, bytes: usize): v128 {
+  let s = f32x4.splat(0), t = s, u = s, v = s;
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const x = v128.load(a + at);
+    s = fma(x, v128.load(b + at), s), t = fma(x, v128.load(c + at), t);
+    u = fma(x, v128.load(d + at), u), v = fma(x, v128.load(e + at), v);
+  }
+  // four sums of four lanes: transposed and added
+  const st = v128.shuffle<f32>(s, t, 0, 4, 1, 5), su = v128.shuffle<f32>(s, t, 2, 6, 3, 7);
+  const uv = v128.shuffle<f32>(u, v, 0, 4, 1, 5), uw = v128.shuffle<f32>(u, v, 2, 6, 3, 7);
+  const low = f32x4.add(st, su), high = f32x4.add(uv, uw);
+  return f32x4.add(
+    v128.shuffle<f32>(low, high, 0, 1, 4, 5), v128.shuffle<f32>(low, high, 2, 3, 6, 7),
+  );
 }
 
 /** (A, B) = (Re, Im) of the products conj(P) X: the score at a shift is sum A cos + B sin. */
@@ -173,12 +208,12 @@ export function scorePoints(
   const slice = vectors + SLICE * span, products = vectors + PRODUCTS * span;
   const shifted = vectors + SHIFTED * span;
   const used = load<i32>(work + SLOTS);
-  let top: f32 = -1e30, points: usize = 0;
+  let top: f32 = -1e30, points: usize = 0, done: usize = 0;
   for (let slot = 0; slot < used; slot++) {
     const direction = load<i32>(work + directionsAt(level) + (<usize>slot << 2));
     const mirror = direction >= planeCount(level) ? 1 : 0;
     const j = direction - mirror * planeCount(level);
-    const lane = slicesOf(level) + <usize>(j >> 3) * <usize>n * 96 + (<usize>(j & 7) << 2);
+    const source = slicesOf(level) + <usize>j * 3 * span;
     const directionLog = load<f32>(directionLogs(level) + (<usize>j << 2));
     const bits = work + bitsAt(level) + <usize>slot * slotBytes;
     for (let turn = 0; turn < 4; turn++) {
@@ -191,19 +226,17 @@ export function scorePoints(
         if (!permuted) {
           permuted = true;
           permute(
-            slice, lane, permutations(level) + <usize>(4 * mirror + turn) * <usize>n * 8, n, padded,
+            slice, source, permutations(level) + <usize>(4 * mirror + turn) * <usize>n * 8, n, padded,
           );
         }
         const column = columnOf(level, work, patch, parameters, <usize>h);
         const logs = columnLogs(level) + (<usize>(h * shifts) << 2);
         const place = slot * 4 * quarters + angle;
         if (shifts == 1) {
-          const score = inverseTemperature * dot(slice, column, 3 * span) + directionLog +
-            load<f32>(logs);
-          top = max(top, score);
-          store<f32>(work + scoresAt(level) + points, score);
+          // its score follows, with those of up to three others
           store<i32>(work + placesAt(level) + points, place);
-          store<i32>(work + pointShiftsAt(level) + points, 0);
+          store<i32>(work + pointShiftsAt(level) + points, <i32>column);
+          store<f32>(work + scoresAt(level) + points, directionLog + load<f32>(logs));
           points += 4;
           continue;
         }
@@ -233,6 +266,25 @@ export function scorePoints(
             points += 4;
           }
         }
+      }
+      if (shifts > 1) continue;
+      const scores = work + scoresAt(level), columns = work + pointShiftsAt(level);
+      for (; done + 16 <= points; done += 16) {
+        const dots = dotFour(
+          slice, <usize>load<i32>(columns + done), <usize>load<i32>(columns + done, 4),
+          <usize>load<i32>(columns + done, 8), <usize>load<i32>(columns + done, 12), 3 * span,
+        );
+        const at = scores + done;
+        v128.store(at, fma(f32x4.splat(inverseTemperature), dots, v128.load(at)));
+        v128.store(columns + done, f32x4.splat(0));
+        top = max(top, largest(v128.load(at)));
+      }
+      for (; done < points; done += 4) {
+        const match = dot(slice, <usize>load<i32>(columns + done), 3 * span);
+        const score = inverseTemperature * match + load<f32>(scores + done);
+        store<f32>(scores + done, score);
+        store<i32>(columns + done, 0);
+        top = max(top, score);
       }
     }
   }
@@ -293,7 +345,7 @@ function addShifted(gradient: usize, column: usize, sums: usize, mass: f32, span
 @inline
 function unpermute(target: usize, gradient: usize, table: usize, n: i32, span: usize): void {
   for (let i: usize = 0; i < <usize>n << 2; i += 4, table += 8) {
-    const to = target + (<usize>load<i32>(table) >> 3); // rows of a panel are 32 bytes
+    const to = target + <usize>load<i32>(table);
     store<f32>(to, load<f32>(to) + load<f32>(gradient + i));
     store<f32>(
       to + span, load<f32>(to + span) + load<f32>(table, 4) * load<f32>(gradient + span + i),
