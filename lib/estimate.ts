@@ -5,6 +5,9 @@ import type { ParticleStack } from "./particles.ts";
 import type { Plan } from "./plan.ts";
 import { createRandom } from "./random.ts";
 
+/** Images that are timed; fewer where points are refined, as broad posteriors are costly there. */
+const FEW = 16, FEW_REFINED = 2;
+
 /**
  * Seconds one pass over the images would take, from a few made-up ones. Their posteriors are broad, as
  * they are at the start of a run; later ones are cheaper.
@@ -14,14 +17,15 @@ export async function estimateEpoch(
   session: Session,
   particles: ParticleStack,
 ): Promise<number> {
-  const { boxSize, count } = particles, few = Math.min(16, plan.batchSize);
+  const { boxSize, count } = particles, refined = (plan.problem.coarse?.length ?? 0) > 0;
+  const few = Math.min(refined ? FEW_REFINED : FEW, plan.batchSize);
   const random = createRandom(plan.seed, "estimate");
   const images = session.createImages(few);
   const noise = Float32Array.from({ length: few * boxSize ** 2 }, () => random.normal());
   await images.set(0, noise, new Array(few).fill(particles.ctf(0)));
   const voxels = randomSpheres(plan.problem.workBox, random).map((v) => v / 1000);
   const which = Uint32Array.from({ length: few }, (_, i) => i);
-  await likelihood(session, images, which, voxels);
+  if (!refined) await likelihood(session, images, which, voxels); // kernels are compiled
   const start = performance.now();
   const slices = await session.project(voxels);
   const sliced = performance.now();

@@ -1,6 +1,6 @@
 import type { ImageStore, Session } from "./backend.ts";
 import type { ImageSource } from "./image_source.ts";
-import { LEAST_VARIANCE, shellCount } from "./noise.ts";
+import { createNoise, LEAST_VARIANCE, shellCount } from "./noise.ts";
 import { createOutlierModel, shellSizes, typicalPower } from "./outliers.ts";
 import { windowPower } from "./prepare.ts";
 import type { Residual } from "./residual.ts";
@@ -17,6 +17,8 @@ export interface NoiseModel {
   readonly variance: Float64Array;
   /** For marginalize(): log of pi p_junk(d_i) / (1 - pi); nothing where no outliers are allowed for. */
   outliers(images: ImageStore, which: ArrayLike<number>): Promise<Float64Array | undefined>;
+  /** log p(d_i | V) of a density of nothing, the same for all poses, nats, [B]. */
+  nothing(images: ImageStore, which: ArrayLike<number>): Promise<Float64Array>;
   /** Moves the variance towards a residual, and tells the session. */
   learn(residual: Residual): Promise<void>;
 }
@@ -77,6 +79,14 @@ export async function createNoiseModel(
           return allowed ? odds + model.logProbability(power) : -Infinity;
         },
       );
+    },
+    async nothing(images, which) {
+      const { logDeterminant } = createNoise(band, variance), powers = await images.power(which);
+      return Float64Array.from(which, (_, b) => {
+        let sum = logDeterminant;
+        for (let s = 1; s < shells; s++) sum += powers[b * shells + s] / variance[s];
+        return -sum;
+      });
     },
     async learn({ power, images }) {
       if (!(images > 1)) return; // all of them outliers

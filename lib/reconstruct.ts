@@ -3,6 +3,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { largestCurvature } from "./curvature.ts";
 import { estimateEpoch } from "./estimate.ts";
 import { loadImages, type LoadProgress } from "./image_source.ts";
+import { logAdd } from "./log_add.ts";
 import { judge } from "./guard.ts";
 import { firstDensity } from "./initial.ts";
 import { type Effort, likelihood } from "./likelihood.ts";
@@ -211,16 +212,13 @@ export async function reconstruct(
       });
     const test = async (radius?: number): Promise<number> => {
       const { images, which } = await source.select(order.heldOut);
+      const outlier = await model.outliers(images, which);
       // faded out over one Fourier pixel
-      const density = radius === undefined
-        ? voxels
-        : radius === 0
-        ? new Float32Array(voxels.length)
-        : lowPass(coarse(), radius - 0.5, 1).voxels;
-      const { negativeLogLikelihood } = await likelihood(session, images, which, density, {
-        gradient: false,
-        outlier: await model.outliers(images, which),
-      });
+      const density = () => radius ? lowPass(coarse(), radius - 0.5, 1).voxels : voxels;
+      const negativeLogLikelihood = radius === 0
+        ? (await model.nothing(images, which)).map((l, i) => -logAdd(l, outlier?.[i] ?? -Infinity))
+        : (await likelihood(session, images, which, density(), { gradient: false, outlier }))
+          .negativeLogLikelihood;
       const mean = negativeLogLikelihood.reduce((a, b) => a + b, 0) / which.length;
       return mean - Math.log(1 - plan.outlierShare); // p and p_junk are in the ratio of 1 - pi to pi
     };

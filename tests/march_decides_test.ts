@@ -222,3 +222,18 @@ Deno.test("of several starts the likeliest goes on, and all of them are kept", a
     }
   });
 });
+
+Deno.test("the likelihood of nothing at all is that of an empty map, with noise and outliers", async () => {
+  await withBackend(async (backend) => {
+    const empty = createVolume({ boxSize: box, pixelSize, voxels: new Float32Array(box ** 3) });
+    for (const more of [{}, { noise: "shells", outlierShare: 0.05 } as const]) {
+      await using run = await march(setOf(0), {
+        ...common,
+        ...{ backend, stages, initial: empty, shiftExtent: 0 },
+        ...more,
+      });
+      // ||d||^2 / 2 is a float64 sum of the same squares; the sum of the weights of all poses is 1 to 1e-6
+      assert.ok(Math.abs(await run.test(0) - await run.test()) < 1e-4);
+    }
+  });
+});
