@@ -24,7 +24,7 @@ const TOLERANCES = [1e-4, 1e-3];
 /** Spacing of the shifts of coarse levels, in the spacing that their band needs for its own sum. */
 const SHIFT_COARSENESS = 2;
 /** How far the points to evaluate reach from a point that was kept, in steps atan(1/r) of its level. */
-export const REACH = 1.6;
+export const REACH = 1.3;
 /** The same for shifts, in steps of the coarse grid; more than half its diagonal. */
 const SHIFT_REACH = 0.75;
 
@@ -173,7 +173,7 @@ function shiftsNear(coarse: Shifts, fine: Shifts): Uint8Array {
  * directions, and beta what is left between the in-plane angles once their frames are laid on each
  * other, poses are near if
  *
- *     alpha^2 + beta^2 <= (1.6 atan(1/r))^2,   beta = psi_fine - psi_coarse - twist,
+ *     alpha^2 + beta^2 <= (1.3 atan(1/r))^2,   beta = psi_fine - psi_coarse - twist,
  *     twist = atan2(D10 - D01, D00 + D11),  D = frame_coarse^T frame_fine,  r of the coarser band;
  *
  * shifts if the coarse one is the nearest to the fine one, or within 0.75 of the coarse spacing.
