@@ -97,14 +97,8 @@ export {
   marginalize,
   type PreparedImage,
 } from "./lib/marginalize.ts";
-export {
-  type Course,
-  type March,
-  march,
-  type MarchOptions,
-  type Stage,
-  type StartMap,
-} from "./lib/march.ts";
+export { type Course, type March, march, type MarchOptions, type Stage } from "./lib/march.ts";
+export type { StartMap } from "./lib/starts.ts";
 export { softSphere } from "./lib/mask.ts";
 export { createOrder, type FixedMinibatch, type Order } from "./lib/minibatch.ts";
 export {

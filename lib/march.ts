@@ -1,12 +1,12 @@
-import type { Checkpoint, Start } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import type { ParticleStack } from "./particles.ts";
 import { createOrder } from "./minibatch.ts";
 import { measureOffCentre } from "./off_centre.ts";
 import { createPlan, type Plan } from "./plan.ts";
 import { recentred } from "./recentre.ts";
 import { reconstruct, type Reconstruction, type ReconstructOptions } from "./reconstruct.ts";
-import { resample } from "./resample.ts";
-import { createVolume, type Volume } from "./volume.ts";
+import { createStarts, type StartMap } from "./starts.ts";
+import type { Volume } from "./volume.ts";
 
 /** What a stage of a march does its own way. */
 export type Stage =
@@ -60,18 +60,6 @@ export interface March extends Reconstruction {
   starts(): readonly StartMap[];
 }
 
-/** What one of several starts came to. */
-export interface StartMap {
-  /** Of its spheres. */
-  readonly seed: number;
-  /** Mean -log p of the held-out images, nats an image. */
-  readonly test: number;
-  /** Whether it is the one that goes on: the likeliest. */
-  readonly chosen: boolean;
-  /** The density in the images' box. */
-  readonly map: Volume;
-}
-
 /** A march that has nothing to decide. */
 export interface Course {
   /** The stages. */
@@ -120,9 +108,13 @@ export async function march(
     ...common
   }: MarchOptions,
 ): Promise<March> {
-  if (!Number.isInteger(startCount) || startCount < 1) {
-    throw new RangeError(`Cannot march: ${startCount} starts, wanted a positive integer`);
-  }
+  const { boxSize, pixelSize } = particles;
+  const starts = createStarts({
+    count: startCount,
+    seed: common.seed ?? 0,
+    done: resume?.starts,
+    ...{ boxSize, pixelSize },
+  });
   if (startCount > 1 && typeof initial === "object") {
     throw new RangeError(`Cannot march: ${startCount} starts from one map, wanted random ones`);
   }
@@ -140,12 +132,10 @@ export async function march(
   const plan = (own: ReturnType<typeof withShifts>) => createPlan(particles, common.backend, own);
   // what is gone through, in order, and its plans; a first stage that is done again comes twice
   let again = resume?.again ?? false;
-  const { seed: ownSeed = 0 } = common;
-  const seedOf = (start: number) => ownSeed + start;
   const sure = () => [
     ...Array.from({ length: startCount }, (_, start) => ({
       ...withShifts(required[0]),
-      startSeed: seedOf(start),
+      startSeed: starts.seedOf(start),
     })),
     ...required.slice(1).map((own) => withShifts(own)),
   ];
@@ -153,8 +143,6 @@ export async function march(
     ...again ? [withShifts(stages[0], { shiftExtent: 0 })] : [],
     ...sure(),
   ];
-  const starts: Start[] = [...resume?.starts ?? []];
-  const best = () => starts.reduce((best, start) => start.test < best.test ? start : best);
   while (legs.length <= stage && optional.length > 0) legs.push(withShifts(optional.shift()!));
   const plans = legs.map(plan);
   // what may still come is refused now, if it must be
@@ -224,33 +212,23 @@ export async function march(
 
   /** The last leg of the first stage. */
   const firstStages = () => (again ? 1 : 0) + startCount - 1;
-  const densityOf = (voxels: Float32Array): Volume => {
-    const { boxSize, pixelSize } = particles, workBox = Math.round(Math.cbrt(voxels.length));
-    const coarse = { boxSize: workBox, pixelSize: pixelSize * boxSize / workBox, voxels };
-    return resample(createVolume(coarse), boxSize);
-  };
   /** What the next leg begins with: the first stage with spheres, the others with what there is. */
   const startOf = (first: boolean): { map?: Volume | "spheres"; noise: Float64Array } => {
     if (first) return { map: initial, noise: run.noise() };
-    const chosen = stage === firstStages() && startCount > 1 ? best() : undefined;
-    const map = chosen ? densityOf(chosen.voxels) : run.map();
+    const chosen = stage === firstStages() ? starts.best() : undefined;
+    const map = chosen?.map ?? run.map();
     return {
       map: shifts.shiftExtent > 0 ? recentred(map).map : map,
-      noise: chosen ? Float64Array.from(chosen.noise) : run.noise(),
+      noise: chosen?.noise ?? run.noise(),
     };
   };
   /** Keeps what a start came to, and says so when the last is done. */
   const keepStart = async () => {
     const start = stage - (again ? 1 : 0);
-    if (startCount === 1 || start < 0 || start >= startCount || starts.length > start) return;
-    const { voxels } = run.checkpoint();
-    starts.push({ seed: seedOf(start), test: await run.test(), noise: [...run.noise()], voxels });
-    if (starts.length < startCount) return;
-    const { seed, test } = best(), others = starts.filter((other) => other.seed !== seed);
-    decided?.(
-      `starts       ${startCount}: seed ${seed} is the likeliest, the others ` +
-        `${others.map((other) => (other.test - test).toFixed(1)).join(", ")} nats an image less`,
-    );
+    if (startCount === 1 || start !== starts.done.length || start >= startCount) return;
+    const { voxels } = run.checkpoint(), noise = [...run.noise()];
+    starts.keep({ seed: starts.seedOf(start), test: await run.test(), noise, voxels });
+    if (starts.done.length === startCount) decided?.(starts.words());
   };
 
   return {
@@ -303,20 +281,14 @@ export async function march(
       stage,
       before,
       ...shiftExtent === "auto" && !undecided && { shifts, again },
-      ...starts.length > 0 && { starts },
+      ...starts.done.length > 0 && { starts: [...starts.done] },
     }),
     course: () => ({
       ...shifts,
       stages: stages.slice(0, plans.length - firstStages())
         .map(({ optional: _, ...own }) => own),
     }),
-    starts: () =>
-      starts.map(({ seed, test, voxels }) => ({
-        seed,
-        test,
-        chosen: seed === best().seed,
-        map: densityOf(voxels),
-      })),
+    starts: () => starts.maps(),
     test: (radius) => run.test(radius),
     shares: () => run.shares(),
     map: () => run.map(),
