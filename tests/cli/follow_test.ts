@@ -15,6 +15,7 @@ const record = (t: number): TraceRecord => ({
   test: t % 2 ? null : 10 + t,
   step: 0.1,
   hyperparameters: {},
+  effort: { points: 100, dropped: t / 32 },
 });
 
 /** A run of four iterations whose images for the last two are loaded when `fail` throws. */
@@ -66,16 +67,20 @@ Deno.test("every record is a line of the trace, and the last measurement is told
   assert.deepEqual(await followed(() => {}), {
     test: 12,
     stopped: false,
+    lost: 3 / 32,
     trace: [0, 1, 2, 3].map(record),
   });
 });
 
 Deno.test("a run that is resumed keeps the lines before it, and with them the last measurement", async () => {
-  const trace = [0, 1, 2, 3].map(record);
-  assert.deepEqual(await followed(() => {}, { iteration: 4 }), { test: 12, stopped: false, trace });
-  assert.deepEqual(await followed(() => {}, { iteration: 1 }), { test: 12, stopped: false, trace });
+  const trace = [0, 1, 2, 3].map(record), whole = { test: 12, stopped: false, lost: 3 / 32 };
+  assert.deepEqual(await followed(() => {}, { iteration: 4 }), { ...whole, trace });
+  assert.deepEqual(await followed(() => {}, { iteration: 1 }), { ...whole, trace });
   const early = await followed(() => {}, { iteration: 1, interrupted: true });
-  assert.deepEqual(early, { test: 10, stopped: true, trace: trace.slice(0, 2) });
+  assert.deepEqual(early, {
+    ...{ test: 10, stopped: true, lost: 1 / 32 },
+    trace: trace.slice(0, 2),
+  });
 });
 
 Deno.test("loading that is stopped is a stop like any other; what else goes wrong is not", async () => {
