@@ -101,11 +101,21 @@ function difference(a: Plan["config"], b: Plan["config"]): string {
  * optimization (Punjani & Brubaker).
  *
  * @example
- * ```ts ignore
- * await using backend = await createBackend("cpu");
- * await using run = await reconstruct(particles, { backend, maxResolution: 50 });
- * for await (const record of run) console.log(record.t, record.test);
- * const map = run.map();
+ * ```ts
+ * import { createBackend, createPhantom, reconstruct, simulateParticles } from "@vitreous/vitreous";
+ *
+ * const map = createPhantom("cylinder", { boxSize: 16, pixelSize: 20 });
+ * const { particles } = simulateParticles({ map, count: 60, snr: 1 });
+ * await using backend = await createBackend("cpu", { threads: 1 });
+ * await using run = await reconstruct(particles, {
+ *   backend,
+ *   maxResolution: 80,
+ *   heldOut: 20,
+ *   batchSize: 20,
+ *   epochs: 1,
+ * });
+ * for await (const { t, train } of run) console.log(t, train);
+ * console.log(run.map().boxSize);
  * ```
  *
  * @throws {RangeError} if the options or the images cannot be used, or the run diverges.

@@ -139,6 +139,14 @@ function entryOf(kind: unknown): ScheduleEntry & { kind: ScheduleKind } {
  * "0.5", "annealing:0.5", "annealing:0.5,0.01,0.75", "rising:0.9", "linear:1,0.1,200",
  * "steps:0=0.5,100=0.1". A schedule that has been made is returned as it is.
  *
+ * @example
+ * ```ts
+ * import { parseSchedule } from "@vitreous/vitreous";
+ *
+ * const rate = parseSchedule("linear:1,0.1,100");
+ * console.log(rate.at(50), rate.formula); // 0.55 1 + (0.1 - 1) min(1, t / 100)
+ * ```
+ *
  * @throws {RangeError} naming what cannot be read.
  */
 export function parseSchedule(from: number | string | ScheduleSpec | Schedule): Schedule {

@@ -20,6 +20,16 @@ const FOG = 0.4;
  * crossing is put by linear interpolation between the two steps about it, and the normal there is
  * -grad V / |grad V|. The map is interpolated trilinearly and is 0 beyond its box.
  *
+ * @example
+ * ```ts
+ * import { createPhantom, drawIsosurface, encodePNG, otsuLevel } from "@vitreous/vitreous";
+ *
+ * const map = createPhantom("enzyme", { boxSize: 16, pixelSize: 10 });
+ * const view = Float64Array.of(1, 0, 0, 0, 0, -1, 0, -1, 0); // from -y, z up
+ * const png = await encodePNG(drawIsosurface(map, { level: otsuLevel(map), view, size: 32 }));
+ * console.log(png.length);
+ * ```
+ *
  * @param view rows are the picture's x (right), y (down) and the direction towards the eye, in the map's
  * x, y, z
  * @param size px an edge; the box just fits, wherever it is seen from, except its corners
