@@ -5,12 +5,15 @@ import type { ParticleStack } from "./particles.ts";
 import type { Plan } from "./plan.ts";
 import { createRandom } from "./random.ts";
 
-/** Images that are timed; fewer where points are refined, as broad posteriors are costly there. */
-const FEW = 16, FEW_REFINED = 2;
+/** Images that are timed; fewer where points are refined, as each takes longer. */
+const FEW = 16, FEW_REFINED = 8;
+/** Power of a slice where points are refined, over the noise's: scores differ by 10 nats from pose to pose. */
+const SHARP = 100;
 
 /**
  * Seconds one pass over the images would take, from a few made-up ones. Their posteriors are broad, as
- * they are at the start of a run; later ones are cheaper.
+ * they are at the start of a run; later ones are cheaper. Where points are refined, which a run does when
+ * it knows most orientations, they are sharp.
  */
 export async function estimateEpoch(
   plan: Plan,
@@ -23,7 +26,14 @@ export async function estimateEpoch(
   const images = session.createImages(few);
   const noise = Float32Array.from({ length: few * boxSize ** 2 }, () => random.normal());
   await images.set(0, noise, new Array(few).fill(particles.ctf(0)));
-  const voxels = randomSpheres(plan.problem.workBox, random).map((v) => v / 1000);
+  const spheres = randomSpheres(plan.problem.workBox, random);
+  let height = 1e-3;
+  if (refined) {
+    const P = await (await session.project(spheres)).download();
+    const power = P.reduce((sum, v) => sum + v * v, 0) / (P.length / 2 / plan.problem.band.count);
+    height = Math.sqrt(SHARP / power);
+  }
+  const voxels = spheres.map((v) => height * v);
   const which = Uint32Array.from({ length: few }, (_, i) => i);
   if (!refined) await likelihood(session, images, which, voxels); // kernels are compiled
   const start = performance.now();
