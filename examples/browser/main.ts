@@ -41,6 +41,7 @@ function readSettings(): Settings {
     images: number("images"),
     snr: number("snr"),
     gradients: number("gradients"),
+    finest: number("finest"),
     backend: data.get("backend") as Settings["backend"],
     threads: number("threads"),
   };

@@ -7,6 +7,8 @@ export interface Settings {
   readonly images: number;
   readonly snr: number;
   readonly gradients: number;
+  /** A, where the search ends. */
+  readonly finest: number;
   readonly backend: BackendName | "auto";
   /** Of the CPU path. */
   readonly threads: number;
@@ -18,8 +20,8 @@ export interface Problem {
   readonly truth: Volume;
 }
 
-/** px and A of the images: Nyquist is 20 A, the search ends at 32 A. */
-const BOX = 32, PIXEL = 10, FINEST = 32;
+/** px and A of the images: Nyquist is 20 A. */
+const BOX = 32, PIXEL = 10;
 /** Images of a minibatch, and images kept to measure with. */
 const BATCH = 50;
 
@@ -68,11 +70,11 @@ export interface Finding {
  */
 export async function* search(
   { particles, truth }: Problem,
-  { gradients }: Settings,
+  { gradients, finest }: Settings,
   backend: Backend,
 ): AsyncGenerator<Finding, void, void> {
   const recipe = library.robustRecipe(particles, {
-    finest: FINEST,
+    finest,
     batchSize: BATCH,
     heldOut: BATCH,
     gradients,

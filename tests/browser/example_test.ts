@@ -71,12 +71,17 @@ async function open(
 const SMALL = "images=400&snr=0.2&gradients=1000&threads=1";
 
 /** The page found the molecule, and shows it. */
-function checkFound({ state, said, above, resolution, colours }: Outcome): void {
+function checkFound({ state, said, above, resolution, ...outcome }: Outcome): void {
   assert.equal(state, "done", said);
   assert.match(said, /^Done: /);
   // random spheres are some 20 nats above the truth and agree with it nowhere; the band ends at 32 A
   assert.ok(above < 10, `${above}`);
   assert.ok(resolution < 50, `${resolution}`);
+  checkShown(outcome);
+}
+
+/** Every canvas shows something. */
+function checkShown({ colours }: Pick<Outcome, "colours">): void {
   // two surfaces, a curve, ten images, six cuts
   assert.equal(Object.keys(colours).length, 2 + 1 + 10 + 6);
   for (const [canvas, count] of Object.entries(colours)) {
@@ -92,6 +97,23 @@ Deno.test({
     assert.equal(outcome.backend, "cpu", outcome.said);
     assert.match(outcome.description, /^cpu: 1 thread, (relaxed|plain) SIMD$/);
     checkFound(outcome);
+  },
+});
+
+Deno.test({
+  name: "with WebGPU the example page, not isolated, gets where it gets with WASM",
+  ignore: withoutChromium,
+  async fn() {
+    // a software adapter is slow: three iterations within 3.2 Fourier pixels
+    const few = "images=150&snr=0.2&gradients=150&finest=100&threads=1";
+    const outcome = await open(`${few}&backend=webgpu`, { webgpu: true });
+    assert.equal(outcome.state, "done", outcome.said);
+    assert.equal(outcome.backend, "webgpu");
+    assert.match(outcome.description, /^webgpu: .*software/i);
+    checkShown(outcome);
+    const wanted = await open(`${few}&backend=cpu`, { webgpu: false, headers: ISOLATION });
+    // float32 on both: 2e-4 nats apart at every iteration of a run of 190
+    assert.ok(Math.abs(outcome.above - wanted.above) < 1e-2, `${outcome.above}, ${wanted.above}`);
   },
 });
 
