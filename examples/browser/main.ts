@@ -162,4 +162,13 @@ for (const [name, value] of asked) {
   if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) field.value = value;
 }
 state.state = "ready";
-if (asked.has("start")) form.requestSubmit();
+if (asked.has("start")) {
+  if (form.checkValidity()) form.requestSubmit();
+  else {
+    const { name, value, validationMessage } = form.querySelector<HTMLInputElement>(
+      "input:invalid",
+    )!;
+    say(`Cannot start: ${name} ${value}, ${validationMessage}`, true);
+    state.state = "failed";
+  }
+}

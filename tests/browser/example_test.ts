@@ -104,8 +104,8 @@ Deno.test({
   name: "with WebGPU the example page, not isolated, gets where it gets with WASM",
   ignore: withoutChromium,
   async fn() {
-    // a software adapter is slow: three iterations within 3.2 Fourier pixels
-    const few = "images=150&snr=0.2&gradients=150&finest=100&threads=1";
+    // a software adapter is slow: four iterations within 3.2 Fourier pixels
+    const few = "images=150&snr=0.2&gradients=200&finest=100&threads=1";
     const outcome = await open(`${few}&backend=webgpu`, { webgpu: true });
     assert.equal(outcome.state, "done", outcome.said);
     assert.equal(outcome.backend, "webgpu");
