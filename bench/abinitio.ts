@@ -2,7 +2,7 @@
  * From images to a map without a word of tuning, as a user does it: sets are made, each is reconstructed by
  * `cli.ts reconstruct particles.star --out DIR` alone, from several seeds, and judged against its truth;
  * RELION's initial model (SGD, C1) stands beside it where it is asked for. Whole processes are timed,
- * start-up, loading, poses and report included.
+ * start-up, loading, poses and report included, by the clock and by what the processors were busy.
  *
  *     deno run --allow-read --allow-write --allow-run --allow-env bench/abinitio.ts
  *       [--map FILE.mrc ...] [--stack PARTICLES.star=TRUTH.mrc ...] [--kinds plain,shifts,coloured,junk,all]
@@ -72,17 +72,23 @@ function parse(words: readonly string[]): Arguments {
 
 const cli = new URL("../cli.ts", import.meta.url).pathname;
 
-/** Runs a program to its end; standard output, and seconds by the clock. */
+/** Runs a program and has the shell tell what it took of the processors, on the last line of all. */
+const TIMED = '"$@"; code=$?; times >&2; exit $code';
+
+/** Runs a program to its end; standard output, and its seconds by the clock and of the processors. */
 async function run(program: string, args: readonly string[], cwd?: string) {
   const began = performance.now();
-  const { success, stdout, stderr } = await new Deno.Command(program, { args: [...args], cwd })
-    .output();
+  const { success, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", TIMED, "sh", program, ...args],
+    cwd,
+  }).output();
   const seconds = (performance.now() - began) / 1000, text = new TextDecoder();
-  if (!success) {
-    const last = text.decode(stderr).trim().split(/[\r\n]+/).at(-1);
-    throw new Error(`Cannot run ${program} ${args.join(" ")}: ${last}`);
-  }
-  return { out: text.decode(stdout), seconds };
+  const lines = text.decode(stderr).trim().split(/[\r\n]+/);
+  if (!success) throw new Error(`Cannot run ${program} ${args.join(" ")}: ${lines.at(-3)}`);
+  // "0m12.34s 0m1.20s": user and system
+  const busy = [...lines.at(-1)!.matchAll(/(\d+)m([\d.]+)s/g)]
+    .reduce((sum, [, minutes, rest]) => sum + 60 * Number(minutes) + Number(rest), 0);
+  return { out: text.decode(stdout), seconds, busy };
 }
 
 const vitreous = (...args: string[]) => run(Deno.execPath(), ["run", "--allow-all", cli, ...args]);
@@ -101,7 +107,7 @@ function row(cells: readonly (string | number)[]): void {
 /** Our run of one seed. */
 async function ours(name: string, set: Set, seed: number, folder: string, more: string[]) {
   const out = `${folder}/run-${seed}`;
-  const { seconds } = await vitreous(
+  const { seconds, busy } = await vitreous(
     ...[
       "reconstruct",
       set.particles,
@@ -124,6 +130,7 @@ async function ours(name: string, set: Set, seed: number, folder: string, more: 
     near.toFixed(1),
     correlation.toFixed(3),
     seconds.toFixed(1),
+    busy.toFixed(1),
     outcome.seconds.toFixed(1),
     `to ${resolution.toFixed(1)} A, shifts to ${shiftExtent.toFixed(1)} px, NLL ` +
     `${outcome.heldOutNLL.toFixed(2)}, ${noise.outliers?.images ?? 0} outliers` +
@@ -144,14 +151,19 @@ async function relions(name: string, set: Set, folder: string, shifted: boolean)
   const script = await Deno.readTextFile(`${out}/${RELION_FILES.script}`);
   const line = script.split("\n").find((line) => line.includes("--o sgd/run"))!;
   await Deno.mkdir(`${out}/sgd`, { recursive: true });
-  const { seconds } = await run("relion_refine", line.split(" ").slice(1), out);
+  const { seconds, busy } = await run("relion_refine", line.split(" ").slice(1), out);
   const files = [...Deno.readDirSync(`${out}/sgd`)].map(({ name }) => name);
   const { half, near, correlation } = await judge(
     `${out}/sgd/${relionMaps(files).at(-1)!.file}`,
     set.truth,
   );
   row([name, "RELION --sgd", half.toFixed(1), near.toFixed(1), correlation.toFixed(3)]
-    .concat(seconds.toFixed(1), "", `to ${(boxSize * pixelSize / 10).toFixed(1)} A, one thread`));
+    .concat(
+      seconds.toFixed(1),
+      busy.toFixed(1),
+      "",
+      `to ${(boxSize * pixelSize / 10).toFixed(1)} A, one thread`,
+    ));
 }
 
 /** Images and the density they show. */
@@ -162,8 +174,12 @@ interface Set {
 
 const given = parse(Deno.args);
 const folder = given.keep ?? await Deno.makeTempDir({ prefix: "abinitio" });
-row(["set", "by", "FSC 0.5, A", "0.143, A", "cc", "s in all", "s of iterations", "what it did"]);
-row(new Array(8).fill("---"));
+row(
+  ["set", "by", "FSC 0.5, A", "0.143, A", "cc", "s in all", "CPU s", "s of iterations"].concat(
+    "what it did",
+  ),
+);
+row(new Array(9).fill("---"));
 const failures: string[] = [];
 /** One row, or why there is none. */
 const attempt = async (name: string, work: () => Promise<void>) => {
@@ -171,7 +187,7 @@ const attempt = async (name: string, work: () => Promise<void>) => {
     await work();
   } catch (error) {
     failures.push(name);
-    row([name, (error as Error).message, "", "", "", "", "", ""]);
+    row([name, (error as Error).message, ...new Array(7).fill("")]);
   }
 };
 const all = async (name: string, set: Set, place: string, shifted: boolean) => {
