@@ -18,6 +18,21 @@ export function diagonalOf(
   return { values: Float32Array.from(seen, (v) => scale * v), radius: band.radius };
 }
 
+/** values(k) + values(-k), [M, M, M] as [kz, ky, kx] in the order of a transform. */
+export function withMates(values: Float32Array, m: number): Float32Array {
+  const out = new Float32Array(values.length);
+  for (let z = 0, at = 0; z < m; z++) {
+    const mateZ = z ? m - z : 0;
+    for (let y = 0; y < m; y++) {
+      const row = (mateZ * m + (y ? m - y : 0)) * m;
+      out[at] = values[at] + values[row];
+      at++;
+      for (let x = 1; x < m; x++, at++) out[at] = values[at] + values[row + m - x];
+    }
+  }
+  return out;
+}
+
 /**
  * Back-projects the weights of slices: sum over the images of sum q c^2 of every coefficient, deposited
  * trilinearly at its frequency and at its mate's, times M^3 s^2 / B with s = (1/N) (N/M)^3.
@@ -53,10 +68,8 @@ export function backprojectWeight(
       const w = weight[2 * (j * n + i)];
       if (w === 0) continue;
       const kx = band.k[2 * i], ky = band.k[2 * i + 1];
-      const x = kx * r[0] + ky * r[1], y = kx * r[3] + ky * r[4], z = kx * r[6] + ky * r[7];
-      deposit(x, y, z, w);
-      deposit(-x, -y, -z, w);
+      deposit(kx * r[0] + ky * r[1], kx * r[3] + ky * r[4], kx * r[6] + ky * r[7], w);
     }
   }
-  return diagonalOf(values, problem, imageCount);
+  return diagonalOf(withMates(values, m), problem, imageCount);
 }

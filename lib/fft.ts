@@ -42,22 +42,14 @@ export function createFFT(length: number): FFT {
 
   /** One Stockham stage: m = product of the radices done, p = this radix, rest = n / (m p). */
   const stage = (m: number, p: number, sign: number) => {
-    const rest = length / (m * p);
-    const step = length / p;
+    const rest = length / (m * p), step = length / p, [xr, xi, yr, yi] = [ar, ai, br, bi];
     for (let j = 0; j < m; j++) {
       for (let k = 0; k < rest; k++) {
         for (let q = 0; q < p; q++) {
           const from = k + rest * (q + p * j), w = j * q * rest;
           const c = cos[w], s = sign * sin[w];
-          const re = ar[from], im = ai[from];
-          tr[q] = re * c - im * s;
-          ti[q] = re * s + im * c;
-        }
-        if (p === 2) {
-          const a = k + rest * j, b = a + rest * m;
-          br[a] = tr[0] + tr[1], bi[a] = ti[0] + ti[1];
-          br[b] = tr[0] - tr[1], bi[b] = ti[0] - ti[1];
-          continue;
+          tr[q] = xr[from] * c - xi[from] * s;
+          ti[q] = xr[from] * s + xi[from] * c;
         }
         for (let u = 0; u < p; u++) {
           let re = tr[0], im = ti[0];
@@ -68,11 +60,50 @@ export function createFFT(length: number): FFT {
             im += tr[q] * s + ti[q] * c;
           }
           const to = k + rest * (j + m * u);
-          br[to] = re, bi[to] = im;
+          yr[to] = re, yi[to] = im;
         }
       }
     }
-    [ar, br] = [br, ar], [ai, bi] = [bi, ai];
+  };
+
+  /** The same for p = 2. */
+  const stage2 = (m: number, sign: number) => {
+    const rest = length / (2 * m), far = rest * m, [xr, xi, yr, yi] = [ar, ai, br, bi];
+    for (let j = 0; j < m; j++) {
+      const c = cos[j * rest], s = sign * sin[j * rest];
+      let from = 2 * rest * j, to = rest * j;
+      for (const end = from + rest; from < end; from++, to++) {
+        const re = xr[from + rest], im = xi[from + rest];
+        const tr = re * c - im * s, ti = re * s + im * c;
+        yr[to] = xr[from] + tr, yi[to] = xi[from] + ti;
+        yr[to + far] = xr[from] - tr, yi[to + far] = xi[from] - ti;
+      }
+    }
+  };
+
+  /** The same for p = 4: factors of the inner transform are 1, i, -1, -i. */
+  const stage4 = (m: number, sign: number) => {
+    const rest = length / (4 * m), far = rest * m, [xr, xi, yr, yi] = [ar, ai, br, bi];
+    for (let j = 0; j < m; j++) {
+      const w = j * rest, c1 = cos[w], c2 = cos[2 * w], c3 = cos[3 * w];
+      const s1 = sign * sin[w], s2 = sign * sin[2 * w], s3 = sign * sin[3 * w];
+      let from = 4 * rest * j, to = rest * j;
+      for (const end = from + rest; from < end; from++, to++) {
+        const f1 = from + rest, f2 = f1 + rest, f3 = f2 + rest;
+        const r1 = xr[f1] * c1 - xi[f1] * s1, i1 = xr[f1] * s1 + xi[f1] * c1;
+        const r2 = xr[f2] * c2 - xi[f2] * s2, i2 = xr[f2] * s2 + xi[f2] * c2;
+        const r3 = xr[f3] * c3 - xi[f3] * s3, i3 = xr[f3] * s3 + xi[f3] * c3;
+        const evenR = xr[from] + r2, evenI = xi[from] + i2;
+        const leftR = xr[from] - r2, leftI = xi[from] - i2;
+        const oddR = r1 + r3, oddI = i1 + i3;
+        const turnR = sign * (i3 - i1), turnI = sign * (r1 - r3);
+        const t1 = to + far, t2 = t1 + far, t3 = t2 + far;
+        yr[to] = evenR + oddR, yi[to] = evenI + oddI;
+        yr[t1] = leftR + turnR, yi[t1] = leftI + turnI;
+        yr[t2] = evenR - oddR, yi[t2] = evenI - oddI;
+        yr[t3] = leftR - turnR, yi[t3] = leftI - turnI;
+      }
+    }
   };
 
   const plan: FFT = {
@@ -88,7 +119,13 @@ export function createFFT(length: number): FFT {
           ar[i] = real[at], ai[i] = imaginary[at];
         }
         let m = 1;
-        for (const p of radices) (stage(m, p, sign), m *= p);
+        for (const p of radices) {
+          if (p === 4) stage4(m, sign);
+          else if (p === 2) stage2(m, sign);
+          else stage(m, p, sign);
+          [ar, br] = [br, ar], [ai, bi] = [bi, ai];
+          m *= p;
+        }
         for (let i = 0, at = start; i < length; i++, at += stride) {
           real[at] = ar[i], imaginary[at] = ai[i];
         }

@@ -184,6 +184,7 @@ function runHere(problem: Problem, filling: number) {
   const options = {
     temperature: 1.5,
     gradient: true,
+    diagonal: false,
     best: true,
     outlier: false,
     tolerances: [1e-3],

@@ -8,7 +8,7 @@ import type {
   Slices,
 } from "../backend.ts";
 import { transferParameters } from "../ctf.ts";
-import { backprojectWeight } from "../diagonal.ts";
+import { diagonalOf, withMates } from "../diagonal.ts";
 import { requirePlaces, requireRoom } from "../image_store.ts";
 import type { BestPoint } from "../marginalize.ts";
 import { createNoise } from "../noise.ts";
@@ -51,7 +51,6 @@ async function openSession(
   const threads = await createThreads(module, memory, layout);
   const n = band.count, m = sizes.workBox, padded = sizes.paddedWorkBox;
 
-  let current: Rotation | undefined; // Q of the slices
   let noise = createNoise(band);
   const setVoxels = (voxels: Float32Array) => {
     const target = floats(at.voxels, m * m * padded);
@@ -104,7 +103,6 @@ async function openSession(
     problem,
     async project(voxels, grid) {
       setVoxels(voxels);
-      current = grid;
       setFrames(grid);
       await threads.run({ step: "project", coefficients: at.coefficients, operands: true });
       return coefficients;
@@ -149,6 +147,7 @@ async function openSession(
         count: which.length,
         temperature,
         gradient: wanted,
+        diagonal,
         best,
         outlier: outlier !== undefined,
         tolerances: coarse.map(({ tolerance }) => tolerance),
@@ -160,10 +159,7 @@ async function openSession(
         ...outlier && { responsibility: logLikelihood.map((l, i) => 1 - Math.exp(outlier[i] - l)) },
         ...wanted && { gradient, weight },
         ...diagonal && {
-          diagonal: backprojectWeight(await weight.download(), problem, {
-            grid: current,
-            imageCount: which.length,
-          }),
+          diagonal: diagonalOf(withMates(floats(at.seen, m ** 3), m), problem, which.length),
         },
         ...voxelGradient && { voxelGradient: await backproject(gradient) },
         ...best && { best: bestPoints(which.length) },

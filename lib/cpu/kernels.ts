@@ -14,6 +14,14 @@ export interface Kernels {
   slicePanel(panel: Pointer, frames: Pointer, k: Pointer, n: number, grid: Pointer, pitch: number, height: number, half: number, polynomials: Pointer): void;
   // deno-fmt-ignore
   unslicePanel(panel: Pointer, frames: Pointer, k: Pointer, n: number, grid: Pointer, pitch: number, height: number, half: number, polynomials: Pointer): void;
+  depositPanel(
+    panel: Pointer,
+    frames: Pointer,
+    k: Pointer,
+    n: number,
+    values: Pointer,
+    m: number,
+  ): void;
   // deno-fmt-ignore
   addCopies(target: Pointer, source: Pointer, stride: number, copies: number, count: number): void;
   powerPanel(coefficients: Pointer, n: number, power: Pointer): void;

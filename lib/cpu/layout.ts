@@ -148,6 +148,8 @@ function regions(s: Sizes) {
     yLines: 4 * 2 * s.workBox * s.height * s.pitch,
     grid,
     copies: s.copies * grid,
+    // what has been seen of each coefficient: the sum, then its copies
+    seen: (1 + s.copies) * 4 * s.workBox ** 3,
     products: s.panels * s.rows * 32,
     sums: s.panels * 3 * s.coefficients * 32,
     gradient: s.panels * 2 * s.coefficients * 32,

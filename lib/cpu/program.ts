@@ -16,6 +16,8 @@ export type Command =
     count: number;
     temperature: number;
     gradient: boolean;
+    /** Whether the weights of the slices are to be back-projected; needs the gradient. */
+    diagonal: boolean;
     best: boolean;
     /** Whether `outlier` has what the images might be instead. */
     outlier: boolean;
@@ -310,6 +312,24 @@ function refineChunk(
   });
 }
 
+/** The weights of the slices, back-projected to their own frequencies; to each copy its share, then added. */
+function deposit({ kernels: w, layout: { sizes: s, at }, memory, team }: Thread): void {
+  const m = s.workBox, bytes = 4 * m ** 3, copies = at.seen + bytes, n = s.coefficients;
+  team.loop(s.copies, (c) => {
+    const copy = copies + bytes * c;
+    new Uint8Array(memory.buffer, copy, bytes).fill(0);
+    const from = Math.floor(s.panels * c / s.copies),
+      to = Math.floor(s.panels * (c + 1) / s.copies);
+    for (let p = from; p < to; p++) {
+      w.depositPanel(at.weight + 64 * n * p, at.frames + 192 * p, at.k, n, copy, m);
+    }
+  });
+  const plane = bytes / m;
+  team.loop(m, (z) => {
+    w.addCopies(at.seen + plane * z, copies + plane * z, bytes, s.copies, plane / 4);
+  });
+}
+
 /** Images of a minibatch, a chunk at a time, against all panels; see marginalize.ts. */
 function marginalize(thread: Thread, command: Command & { step: "marginalize" }): void {
   const { kernels: w, layout: { sizes: s, at }, memory, team } = thread;
@@ -333,6 +353,7 @@ function marginalize(thread: Thread, command: Command & { step: "marginalize" })
     // deno-fmt-ignore
     w.closePanel(sums, sums + 64 * n, at.coefficients + 96 * n * p, n, 1 / temperature, at.gradient + 64 * n * p, at.weight + 64 * n * p);
   });
+  if (command.diagonal) deposit(thread);
 }
 
 /** Runs one step; every thread of the team calls it with the same command. */

@@ -66,8 +66,9 @@ export function workSpace(levels: readonly LevelSizes[]) {
     const { refined: r } = s, padded = 4 * s.paddedCoefficients;
     if (!r) return undefined;
     return {
-      columns: take(s.quarterAngles * 3 * padded),
-      turned: take(4 * s.quarterAngles),
+      // with several shifts poses turn slices in place of the image
+      columns: take((s.shifts > 1 ? 1 : 8) * s.quarterAngles * 3 * padded),
+      turned: take(4 * 8 * s.quarterAngles),
       slots: take(4 * 2 * s.planes),
       directions: take(4 * r.slots),
       bits: take(4 * r.slots * 4 * s.quarterAngles * r.words),

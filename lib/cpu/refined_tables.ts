@@ -151,6 +151,6 @@ export function fillRefined(
   for (let thread = 0; thread < shared.threads; thread++) {
     const work = place.work + bytes * thread;
     new Int32Array(memory.buffer, work + own.slots, 2 * s.planes).fill(-1);
-    new Int32Array(memory.buffer, work + own.turned, s.quarterAngles).fill(0);
+    new Int32Array(memory.buffer, work + own.turned, 8 * s.quarterAngles).fill(0);
   }
 }

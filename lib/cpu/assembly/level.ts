@@ -1,5 +1,5 @@
 // What the kernels of a refined level are told: a table of sizes and addresses, one word each, written
-// by ../levels.ts in this order; then where a thread's own arrays lie in its work space.
+// by ../refined_tables.ts in this order; then where a thread's own arrays lie in its work space.
 
 // @ts-ignore: decorator
 @inline
@@ -76,10 +76,10 @@ function word(level: usize, index: usize): i32 {
 @inline export function noiseWeights(l: usize): usize { return <usize>word(l, 27); }
 
 // Offsets into a thread's work space.
-/** The image at each quarter angle, [quarter][3][padded]: 2 c d, -c^2. */
+/** The image at each quarter angle as each of the poses sees it, [8][quarter][3][padded]: 2 c d, -c^2. */
 // @ts-ignore: decorator
 @inline export function columnsAt(l: usize): usize { return <usize>word(l, 28); }
-/** Whether it has been turned there, [quarter]. */
+/** Whether it has been made, [8][quarter]. */
 // @ts-ignore: decorator
 @inline export function turnedAt(l: usize): usize { return <usize>word(l, 29); }
 /** The slot of each direction, -1: none. */
@@ -109,9 +109,8 @@ export const SLOTS: usize = 0;
 export const POINTS: usize = 4;
 /** Of the last selection: share of the posterior that was not kept, f64. */
 export const DROPPED: usize = 8;
-/** Of the last weighing: place of the best point, and the number of directions with a gradient. */
+/** Of the last weighing: place of the best point. */
 export const BEST: usize = 16;
-export const GRADIENTS: usize = 20;
 /** [100] f64 and [100] i32. */
 export const MASSES: usize = 64;
 export const COUNTS: usize = 64 + 800;
