@@ -22,12 +22,17 @@ export function randomSpheres(
     const stretch = 0.21 * workBox * Math.cbrt(random.uniform()) / Math.hypot(...c);
     const [cx, cy, cz] = c.map((v) => v * stretch);
     const radius = (0.05 + 0.1 * random.uniform()) * workBox;
+    const half = workBox / 2, reach = radius + 0.5;
     for (let z = 0, at = 0; z < workBox; z++) {
       for (let y = 0; y < workBox; y++) {
+        const off = (y - half - cy) ** 2 + (z - half - cz) ** 2;
+        if (off >= reach * reach) {
+          at += workBox;
+          continue;
+        }
         for (let x = 0; x < workBox; x++, at++) {
-          const half = workBox / 2;
-          const distance = Math.hypot(x - half - cx, y - half - cy, z - half - cz);
-          voxels[at] += Math.min(1, Math.max(0, radius - distance + 0.5));
+          const distance = Math.sqrt((x - half - cx) ** 2 + off);
+          voxels[at] += Math.min(1, Math.max(0, reach - distance));
         }
       }
     }

@@ -47,14 +47,12 @@ function reduce(pixels: Float32Array, n: number, b: number, out: Float64Array): 
 }
 
 /** Subtracts the mean of the corners and divides by their deviation, in place; false if they are constant. */
-function standardize(pixels: Float64Array, n: number): boolean {
-  let sum = 0, squares = 0, count = 0;
-  const isCorner = (i: number) => Math.hypot(i % n - n / 2, Math.floor(i / n) - n / 2) > n / 2;
-  for (let i = 0; i < n * n; i++) {
-    if (isCorner(i)) sum += pixels[i], squares += pixels[i] ** 2, count++;
-  }
-  const mean = sum / count, deviation = Math.sqrt(squares / count - mean * mean);
-  for (let i = 0; i < n * n; i++) pixels[i] = (pixels[i] - mean) / deviation;
+function standardize(pixels: Float64Array, corners: Uint32Array): boolean {
+  let sum = 0, squares = 0;
+  for (const i of corners) sum += pixels[i], squares += pixels[i] ** 2;
+  const mean = sum / corners.length;
+  const deviation = Math.sqrt(squares / corners.length - mean * mean);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = (pixels[i] - mean) / deviation;
   return deviation > 1e-6 * Math.abs(mean);
 }
 
@@ -87,12 +85,17 @@ export async function measureParticleSize(
       if (x * x + y * y <= reach ** 2) multiplicity[x * x + y * y]++;
     }
   }
+  const corners = Uint32Array.from(
+    Array.from({ length: m * m }, (_, i) => i).filter((i) =>
+      Math.hypot(i % m - m / 2, Math.floor(i / m) - m / 2) > m / 2
+    ),
+  );
   const real = new Float64Array(m * m), imaginary = new Float64Array(m * m);
   let used = 0;
   for (let j = 0; j < images; j++) {
     const image = Math.floor(j * particles.count / images);
     reduce(await particles.read([image]), n, block, real);
-    if (!standardize(real, m)) continue;
+    if (!standardize(real, corners)) continue;
     used++;
     imaginary.fill(0);
     transform2(real, imaginary, m);

@@ -9,9 +9,15 @@ export function circularWindow(boxSize: number): Float32Array {
   });
 }
 
+const powers = new Map<number, number>();
+
 /** Mean of the window's square: the power that white noise of sigma = 1 keeps in every coefficient. */
 export function windowPower(boxSize: number): number {
-  return circularWindow(boxSize).reduce((sum, w) => sum + w * w, 0) / (boxSize * boxSize);
+  const known = powers.get(boxSize);
+  if (known !== undefined) return known;
+  const power = circularWindow(boxSize).reduce((sum, w) => sum + w * w, 0) / (boxSize * boxSize);
+  powers.set(boxSize, power);
+  return power;
 }
 
 /** Background of one image, measured outside the inscribed circle. */
@@ -20,6 +26,19 @@ export interface Background {
   readonly mean: number;
   /** sigma, standard deviation of the noise. */
   readonly deviation: number;
+}
+
+/** The window and the pixels outside the inscribed circle, of the last box that was asked for. */
+let regions: { boxSize: number; window: Float32Array; corners: Uint32Array } | undefined;
+
+function regionsOf(boxSize: number) {
+  if (regions?.boxSize === boxSize) return regions;
+  const window = circularWindow(boxSize);
+  const corners = Uint32Array.from([...window.keys()].filter((i) => {
+    const x = i % boxSize - boxSize / 2, y = Math.floor(i / boxSize) - boxSize / 2;
+    return x * x + y * y > boxSize * boxSize / 4;
+  }));
+  return regions = { boxSize, window, corners };
 }
 
 /**
@@ -37,11 +56,7 @@ export function normalize(
   boxSize: number,
   nameOf: (image: number) => string = (i) => `image ${i + 1}`,
 ): Background[] {
-  const size = boxSize * boxSize, window = circularWindow(boxSize);
-  const corners = Uint32Array.from([...window.keys()].filter((i) => {
-    const x = i % boxSize - boxSize / 2, y = Math.floor(i / boxSize) - boxSize / 2;
-    return x * x + y * y > boxSize * boxSize / 4;
-  }));
+  const size = boxSize * boxSize, { window, corners } = regionsOf(boxSize);
   return Array.from({ length: images.length / size }, (_, image) => {
     const pixels = images.subarray(image * size, (image + 1) * size);
     let sum = 0, squares = 0;

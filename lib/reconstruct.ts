@@ -15,7 +15,7 @@ import type { OptimizerState } from "./optimizers/optimizer.ts";
 import { requireStep } from "./optimizers/required.ts";
 import type { ParticleStack, Pose } from "./particles.ts";
 import { createPlan, type Plan, type PlanOptions } from "./plan.ts";
-import { rotationOf } from "./quadrature/quadrature.ts";
+import { bestPoses } from "./poses.ts";
 import { createRandom } from "./random.ts";
 import type { Residual } from "./residual.ts";
 import { lowPass, resample } from "./resample.ts";
@@ -351,31 +351,11 @@ export async function reconstruct(
       map() {
         return resample(coarse(), problem.band.boxSize);
       },
-      async poses(progress) {
-        const poses: Pose[] = [], { quadrature } = problem, { shifts } = quadrature;
-        const step = Math.max(batchSize, plan.heldOut);
-        for (let from = 0; from < particles.count; from += step) {
-          const length = Math.min(step, particles.count - from);
-          const { images, which } = await source.select(
-            Uint32Array.from({ length }, (_, i) => from + i),
-          );
-          const { best, responsibility } = await likelihood(session, images, which, voxels, {
-            gradient: false,
-            best: true,
-            outlier: await model.outliers(images, which),
-          });
-          best!.forEach(({ direction, angle, shift, probability }, i) =>
-            poses.push({
-              rotation: rotationOf(quadrature, direction, angle),
-              shift: [shifts.points[2 * shift], shifts.points[2 * shift + 1]],
-              probability,
-              ...responsibility && { responsibility: responsibility[i] },
-            })
-          );
-          progress?.(from + length, particles.count);
-        }
-        return poses;
-      },
+      poses: (progress) =>
+        bestPoses(session, source, {
+          ...{ model, voxels, count: particles.count, progress },
+          step: Math.max(batchSize, plan.heldOut),
+        }),
       [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
     };
   }

@@ -276,7 +276,7 @@ export const reconstruct = defineCommand({
     const noise = recordNoise(run.noise(), run.plan, poses);
     const noiseLines = describeNoise(noise, run.plan, particles.count);
     const { resolution: finestDone } = run.plan;
-    const gain = await run.test(0) - await run.test();
+    const gain = await run.test(0) - (test ?? await run.test());
     const warnings = diagnose({ map, poses, gain, maskRadius, dropped: lost }, finestDone);
     const judged = { ...record, noise, outcome: { ...outcome, gain, warnings } };
     writeJSON(out.file("run.json"), judged);

@@ -134,14 +134,23 @@ function* nearby(coarse: Directions, fine: Directions, most: number) {
   }
 }
 
+/** What countReach() has found, by coarse and fine directions. */
+const counted = new WeakMap<Directions, WeakMap<Directions, number>>();
+
 /** Number of pairs of directions in reach of each other. */
 export function countReach(
   { band, quadrature }: Pick<CoarseLevel, "band" | "quadrature">,
   fine: Quadrature,
 ): number {
-  let count = 0;
-  for (const found of nearby(quadrature.directions, fine.directions, reachOf(band))) {
-    count += found.length;
+  const known = counted.get(quadrature.directions) ?? new WeakMap<Directions, number>();
+  counted.set(quadrature.directions, known);
+  let count = known.get(fine.directions);
+  if (count === undefined) {
+    count = 0;
+    for (const found of nearby(quadrature.directions, fine.directions, reachOf(band))) {
+      count += found.length;
+    }
+    known.set(fine.directions, count);
   }
   return count;
 }

@@ -59,14 +59,19 @@ function chained({ points, weights }: SphereRule): number[] {
   return order;
 }
 
+/** Directions of the last few radii: plans are made again and again. */
+const made = new Map<number, Directions>(), MOST_MADE = 16;
+
 /**
  * Directions whose sum is exact for a band of this radius, in antipodal pairs (j, j + J/2).
  *
  * The slice at -d holds the coefficients of the slice at d with ky turned: P_(-d)(kx, ky) =
  * P_d(kx, -ky), because frame(-d) = frame(d) diag(1, -1, -1). Neighbours on the sphere are neighbours
- * in the list, as far as a chain can have them so.
+ * in the list, as far as a chain can have them so. The same object for the same radius: not to be changed.
  */
 export function createDirections(radius: number): Directions {
+  const known = made.get(radius);
+  if (known) return known;
   const { rule, description } = ruleOf(radius);
   const order = chained(rule), half = order.length;
   const frames = new Float64Array(18 * half), weights = new Float64Array(2 * half);
@@ -77,7 +82,10 @@ export function createDirections(radius: number): Directions {
     frames.set(frame.map((v, i) => i % 3 === 0 ? v : -v), 9 * (j + half));
     weights[j] = weights[j + half] = rule.weights[from];
   });
-  return { count: 2 * half, frames, weights, description };
+  const directions = { count: 2 * half, frames, weights, description };
+  made.set(radius, directions);
+  if (made.size > MOST_MADE) made.delete(made.keys().next().value!);
+  return directions;
 }
 
 /** Frames of the first half of directions, [J/2, 3, 3]; the others are their antipodes. */
