@@ -9,23 +9,27 @@ import type { Volume } from "./volume.ts";
 
 /** How far off centre particles are, as far as a first map can tell. */
 export interface OffCentre {
-  /**
-   * What the images gain when particles may lie anywhere within the disc, nats an image; to be anywhere in
-   * it costs the log of its points where they are centred.
-   */
+  /** What the images gain when particles may lie off centre by `sigma`, nats an image. */
   readonly gain: number;
-  /** Standard deviation along x and along y, px. */
+  /** Standard deviation along x and along y, px, the likeliest of those that were tried. */
   readonly sigma: number;
   /** Whether they are to be summed over. */
   readonly shifted: boolean;
 }
 
-/** Radius of the disc that is looked into, box edges. */
-const EXTENT = 0.15;
+/**
+ * Standard deviations that are tried, in the spacing of shifts that the band needs: the first tells alone
+ * that particles are centred, the others how far they are off.
+ */
+const FIRST = 1.5, OTHERS = [1, 2, 3, 4, 6];
+/** Radius of the disc that is looked into, in standard deviations, and box edges at most. */
+const REACH = 3, EXTENT = 0.25;
 /** Spacing of its points in the spacing that the band needs: near enough to tell, and cheap. */
 const COARSENESS = 2;
-/** Nats an image that shifts must gain to be believed. */
-const LEAST_GAIN = 0.5;
+/** Nats an image that a set must gain to be believed off centre; see bench/NOTES.md. */
+const LEAST_GAIN = 0.25;
+/** Nats an image that one loses which is taken for centred without more ado. */
+const CLEAR_LOSS = 0.5;
 
 /**
  * Compares images with a map where they are and where they may have moved, at the resolution of a problem.
@@ -44,11 +48,15 @@ export async function measureOffCentre(
     which: Uint32Array;
   },
 ): Promise<OffCentre> {
-  const { band, workBox, pixelSize } = problem;
+  const { band, workBox, pixelSize } = problem, spacing = shiftStepOf(band);
   const voxels = resample(map, workBox).voxels;
-  const extent = EXTENT * band.boxSize, step = COARSENESS * shiftStepOf(band);
-  const compare = async (extent: number) => {
-    const quadrature = createQuadrature(band, { extent, step });
+  /** Mean -log p where shifts have a deviation. */
+  const compare = async (sigma: number) => {
+    const extent = Math.min(REACH * sigma, EXTENT * band.boxSize);
+    const quadrature = createQuadrature(
+      band,
+      sigma > 0 ? { extent, sigma, step: Math.min(extent, COARSENESS * spacing) } : {},
+    );
     const own: Problem = { band, pixelSize, workBox, quadrature };
     await using session = await backend.open(own);
     const source = await loadImages(subset(particles, which), session, {
@@ -59,24 +67,20 @@ export async function measureOffCentre(
     });
     await session.setNoise(noise);
     const selected = await source.select(Uint32Array.from(which, (_, i) => i));
-    const { negativeLogLikelihood, best } = await likelihood(
+    const { negativeLogLikelihood } = await likelihood(
       session,
       selected.images,
       selected.which,
       voxels,
-      { gradient: false, best: true },
+      { gradient: false },
     );
-    const { points } = quadrature.shifts;
-    return {
-      negativeLogLikelihood,
-      distances: best!.map(({ shift }) => Math.hypot(points[2 * shift], points[2 * shift + 1])),
-    };
+    return negativeLogLikelihood.reduce((a, b) => a + b, 0) / which.length;
   };
-  const centred = await compare(0), moved = await compare(extent);
-  const gain = centred.negativeLogLikelihood
-    .reduce((sum, l, i) => sum + l - moved.negativeLogLikelihood[i], 0) / which.length;
-  // half of the distances of a normal in two dimensions are below sigma sqrt(2 ln 2)
-  const median = moved.distances.sort((a, b) => a - b)[which.length >> 1];
-  const sigma = Math.max(median, step / 2) / Math.sqrt(2 * Math.LN2);
+  const centred = await compare(0);
+  let sigma = FIRST * spacing, gain = centred - await compare(sigma);
+  for (const other of gain < -CLEAR_LOSS ? [] : OTHERS) {
+    const own = centred - await compare(other * spacing);
+    if (own > gain) gain = own, sigma = other * spacing;
+  }
   return { gain, sigma, shifted: gain > LEAST_GAIN };
 }
