@@ -98,6 +98,15 @@ export {
   type PreparedImage,
 } from "./lib/marginalize.ts";
 export { type Course, type March, march, type MarchOptions, type Stage } from "./lib/march.ts";
+export type { ScaleChoice } from "./lib/march_options.ts";
+export {
+  estimateScales,
+  MULTIPLES,
+  scaled,
+  type ScaleEstimate,
+  type Scales,
+} from "./lib/scales.ts";
+export { compareScales, type ScaleEvidence } from "./lib/scale_evidence.ts";
 export type { StartMap } from "./lib/starts.ts";
 export { softSphere } from "./lib/mask.ts";
 export { createOrder, type FixedMinibatch, type Order } from "./lib/minibatch.ts";

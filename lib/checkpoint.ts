@@ -1,6 +1,7 @@
 import { crc32 } from "./crc32.ts";
 import type { Guard } from "./guard.ts";
 import type { OptimizerState } from "./optimizers/optimizer.ts";
+import type { Scales } from "./scales.ts";
 
 /** What one of several starts came to. */
 export interface Start {
@@ -40,6 +41,8 @@ export interface Checkpoint {
   readonly shifts?: { readonly shiftExtent: number; readonly shiftSigma?: number };
   /** Of a march with several starts: those that are done. */
   readonly starts?: readonly Start[];
+  /** Of a march whose images have scales of their own: those of the present stage. */
+  readonly scales?: Scales;
   /** Whether its first stage was gone through again for that. */
   readonly again?: boolean;
   /** What was done before that stage. */
@@ -65,7 +68,7 @@ interface ArrayPlace {
  * line of JSON, then the arrays, little-endian, in the order the JSON refers to them.
  */
 export function encodeCheckpoint(
-  { voxels, state, starts, guard, ...rest }: Checkpoint,
+  { voxels, state, starts, guard, scales, ...rest }: Checkpoint,
 ): Uint8Array {
   const arrays: FloatArray[] = [];
   let at = 0;
@@ -95,6 +98,7 @@ export function encodeCheckpoint(
     state: placed,
     ...guard && { guard: { ...guard, voxels: place(guard.voxels) } },
     ...starts && { starts: starts.map((start) => ({ ...start, voxels: place(start.voxels) })) },
+    ...scales && { scales: { ...scales, values: place(scales.values) } },
   };
   const json = new TextEncoder().encode(JSON.stringify(header) + "\n");
   const body = new Uint8Array(json.length + at);
@@ -134,7 +138,7 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     throw new SyntaxError(`Cannot read ${name}: its checksum is wrong, wanted an undamaged file`);
   }
   const jsonEnd = body.indexOf(10);
-  const { voxels, state, starts, guard, ...rest } = JSON.parse(
+  const { voxels, state, starts, guard, scales, ...rest } = JSON.parse(
     new TextDecoder().decode(body.subarray(0, jsonEnd)),
   );
   const restore = ({ array, at, length }: ArrayPlace): FloatArray => {
@@ -163,6 +167,7 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
       starts: (starts as (Omit<Start, "voxels"> & { voxels: ArrayPlace })[])
         .map((start): Start => ({ ...start, voxels: restore(start.voxels) as Float32Array })),
     },
+    ...scales && { scales: { ...scales, values: restore(scales.values) as Float32Array } },
     state: restored as OptimizerState,
   };
 }

@@ -1,10 +1,11 @@
 import type { Backend } from "./backend.ts";
 import { radiusOfResolution } from "./band.ts";
-import { type March, march, type MarchOptions, type Stage } from "./march.ts";
+import { type Course, type March, march, type MarchOptions, type Stage } from "./march.ts";
 import type { ParticleStack } from "./particles.ts";
 import { createPlan, type Plan } from "./plan.ts";
 import { createRandom } from "./random.ts";
 import { lowPass } from "./resample.ts";
+import { scaled } from "./scales.ts";
 import { subset } from "./subset.ts";
 import type { Volume } from "./volume.ts";
 
@@ -17,6 +18,8 @@ export type HalvesOptions =
   & {
     /** Radius of the disc of shifts, px; default 0. */
     shiftExtent?: number;
+    /** Scales of the images, which both halves keep, as the march has come to; `scales` decides nothing. */
+    imageScales?: Course["imageScales"];
     /**
      * Finest detail of the map that both halves begin with, A; default that of the first stage, or twice
      * the finest of a single one.
@@ -33,7 +36,7 @@ export interface HalvesPlan {
   /** Plans of the stages that either half goes through. */
   readonly plans: readonly Plan[];
   /** Options of march() for one half. */
-  readonly options: Omit<HalvesOptions, "startResolution">;
+  readonly options: Omit<HalvesOptions, "startResolution" | "imageScales">;
 }
 
 /**
@@ -47,9 +50,11 @@ export interface HalvesPlan {
 export function planHalves(
   particles: ParticleStack,
   backend: Backend,
-  { stages, startResolution: wanted, heldOut: allHeldOut = 100, ...common }: HalvesOptions,
+  { stages, startResolution: wanted, heldOut: allHeldOut = 100, imageScales, ...common }:
+    HalvesOptions,
 ): HalvesPlan {
   const { count } = particles, { seed = 0 } = common;
+  const images = imageScales ? scaled(particles, imageScales) : particles;
   const heldOut = Math.max(1, Math.floor(allHeldOut / 2)), half = Math.floor(count / 2);
   const whole = stages.map((own) =>
     createPlan(particles, backend, { ...common, heldOut: allHeldOut, ...own })
@@ -81,9 +86,9 @@ export function planHalves(
     };
   });
   const order = createRandom(seed, "halves").permutation(count);
-  const partOf = (from: number, to: number) => subset(particles, order.slice(from, to).sort());
+  const partOf = (from: number, to: number) => subset(images, order.slice(from, to).sort());
   const halves = [partOf(0, half), partOf(half, 2 * half)] as const;
-  const options = { ...common, heldOut, stages: own };
+  const options = { ...common, heldOut, stages: own, scales: "off" as const };
   const plans = own.map((stage) => createPlan(halves[0], backend, { ...options, ...stage }));
   return { halves, startResolution, plans, options };
 }

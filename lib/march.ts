@@ -1,74 +1,20 @@
 import type { Checkpoint } from "./checkpoint.ts";
+import type { Course, March, MarchOptions, Stage } from "./march_options.ts";
 import type { ParticleStack } from "./particles.ts";
 import { createOrder } from "./minibatch.ts";
 import { measureOffCentre } from "./off_centre.ts";
 import { createPlan, type Plan } from "./plan.ts";
 import { recentred } from "./recentre.ts";
-import { reconstruct, type Reconstruction, type ReconstructOptions } from "./reconstruct.ts";
-import { createStarts, type StartMap } from "./starts.ts";
+import { reconstruct } from "./reconstruct.ts";
+import { scaled, type Scales } from "./scales.ts";
+import { type Learned, learnScales } from "./scaling.ts";
+import { createStarts } from "./starts.ts";
 import type { Volume } from "./volume.ts";
 
-/** What a stage of a march does its own way. */
-export type Stage =
-  & Pick<
-    ReconstructOptions,
-    | "maxResolution"
-    | "epochs"
-    | "optimizer"
-    | "hyperparameters"
-    | "temperShare"
-    | "temperIterations"
-    | "workBox"
-    | "firstMinibatch"
-    | "outlierScope"
-    | "batchSize"
-    | "shiftStep"
-  >
-  & {
-    /** Gone into only if the stage before it found something: see march(). */
-    readonly optional?: boolean;
-  };
+export type { Course, March, MarchOptions, Stage } from "./march_options.ts";
 
 /** What has been done before a stage. */
 type Before = NonNullable<Checkpoint["before"]>;
-
-/** How a march goes. */
-export interface MarchOptions extends Omit<ReconstructOptions, "planned" | "shiftExtent"> {
-  /** Radius of the disc of shifts, px; auto: as the first stage's map says; default 0. */
-  readonly shiftExtent?: number | "auto";
-  /** Random starts that go through the first stage; the likeliest goes on; default 1. */
-  readonly starts?: number;
-  /** Called at the start of each stage with its plan, the seconds an epoch may take, and all plans. */
-  planned?: (plan: Plan, secondsPerEpoch: number, plans: readonly Plan[]) => void;
-  /** Called with what the march decides from what it has measured, in words. */
-  decided?: (words: string) => void;
-  /** The stages in order; each option of a stage stands for the march's own. */
-  readonly stages: readonly Stage[];
-}
-
-/** A run in several stages. */
-export interface March extends Reconstruction {
-  /** The stage it is in, from 0. */
-  readonly stage: number;
-  /** Plans of all stages that it is sure to go through. */
-  readonly plans: readonly Plan[];
-  /** Iterations of those stages. */
-  readonly iterations: number;
-  /** What it has gone through so far, each stage once, as options of a march that decides nothing. */
-  course(): Course;
-  /** Where several starts came to in the first stage, the one that goes on among them; none if there was one. */
-  starts(): readonly StartMap[];
-}
-
-/** A march that has nothing to decide. */
-export interface Course {
-  /** The stages. */
-  readonly stages: readonly Stage[];
-  /** Radius of the disc of shifts, px. */
-  readonly shiftExtent: number;
-  /** Standard deviation of shifts, px. */
-  readonly shiftSigma?: number;
-}
 
 /** Where particles are looked for. */
 type Shifts = Pick<Course, "shiftExtent" | "shiftSigma">;
@@ -87,12 +33,13 @@ const SIGMAS = 3;
  * restricted to them is nearly convex, and the next are added to a good start. The trace and the
  * checkpoint run on through all stages; `plan` is that of the present stage.
  *
- * Two things are decided on the way from the held-out images. With shifts "auto" the first stage takes
+ * Three things are decided on the way from the held-out images. With shifts "auto" the first stage takes
  * particles to be centred; if its map says that they are not, it is gone through again with shifts, and
  * so are the others. A stage that is optional is gone into if the detail that the stage before added
- * makes the held-out images more likely by 1 nat each or more.
+ * makes the held-out images more likely by 1 nat each or more. With scales "auto" the images get scales of
+ * their own where a stage ends, if those make the held-out ones more likely; see learnScales().
  *
- * @throws {RangeError} as reconstruct() does.
+ * @throws {RangeError} as reconstruct() does, and if a march with scales is resumed without.
  */
 export async function march(
   particles: ParticleStack,
@@ -105,6 +52,8 @@ export async function march(
     shiftExtent = 0,
     shiftSigma,
     starts: startCount = 1,
+    scales: choice = "off",
+    scaling,
     ...common
   }: MarchOptions,
 ): Promise<March> {
@@ -118,12 +67,21 @@ export async function march(
   if (startCount > 1 && typeof initial === "object") {
     throw new RangeError(`Cannot march: ${startCount} starts from one map, wanted random ones`);
   }
+  if (choice === "off" && resume?.scales) {
+    throw new RangeError(
+      "Cannot resume: images have scales of their own, wanted scales on or auto",
+    );
+  }
+  if (choice === "on" && stages.length === 1) {
+    throw new RangeError("Cannot march: scales on in 1 stage, wanted 2, one to estimate them with");
+  }
   const required = stages.filter((stage) => !stage.optional);
   const optional = stages.slice(required.length);
   let shifts: Shifts = resume?.shifts ??
     (shiftExtent === "auto" ? { shiftExtent: 0 } : { shiftExtent, shiftSigma });
   let undecided = shiftExtent === "auto" && resume?.shifts === undefined;
   let stage = resume?.stage ?? 0, before: Before = resume?.before ?? NOTHING;
+  let scales: Scales | undefined = resume?.scales;
 
   const withShifts = (own: Stage, moved = shifts) => {
     const { optional: _, ...options } = own;
@@ -153,9 +111,13 @@ export async function march(
   const begin = (
     index: number,
     from: Volume | "spheres" | undefined,
-    { checkpoint, noise }: { checkpoint?: Checkpoint; noise?: Float64Array } = {},
+    { checkpoint, noise, scales: own = scales }: {
+      checkpoint?: Checkpoint;
+      noise?: Float64Array;
+      scales?: Scales;
+    } = {},
   ) =>
-    reconstruct(particles, {
+    reconstruct(own ? scaled(particles, own) : particles, {
       ...legs[index],
       initial: from,
       initialNoise: noise,
@@ -222,6 +184,12 @@ export async function march(
       noise: chosen?.noise ?? run.noise(),
     };
   };
+  /** Scales for the next stage, first decided on when the first is done. */
+  const newScales = (map: Volume, noise: ArrayLike<number>): Promise<Learned> =>
+    learnScales(particles, {
+      ...{ choice, backend: common.backend, plan: run.plan, map, noise, present: scales, decided },
+      ...{ first: stage === firstStages(), progress: scaling, signal: common.signal },
+    });
   /** Keeps what a start came to, and says so when the last is done. */
   const keepStart = async () => {
     const start = stage - (again ? 1 : 0);
@@ -265,14 +233,18 @@ export async function march(
         const first = repeated || stage < firstStages();
         const { map, noise } = startOf(first);
         await run[Symbol.asyncDispose]();
+        const started = performance.now();
+        const learned = first ? undefined : await newScales(map as Volume, noise);
+        const comparing = (performance.now() - started) / 1000;
         // If it cannot begin, the march is still at the end of this stage and can be saved there.
-        run = await begin(stage + 1, map, { noise });
+        run = await begin(stage + 1, map, { noise, scales: learned?.scales });
+        scales = learned?.scales;
         stage++;
         before = {
           iteration: before.iteration + iteration,
           gradients: before.gradients + gradients,
-          forwards: before.forwards + forwards,
-          seconds: before.seconds + seconds,
+          forwards: before.forwards + forwards + (learned?.forwards ?? 0),
+          seconds: before.seconds + seconds + comparing,
         };
       }
     },
@@ -282,18 +254,24 @@ export async function march(
       before,
       ...shiftExtent === "auto" && !undecided && { shifts, again },
       ...starts.done.length > 0 && { starts: [...starts.done] },
+      ...scales && { scales },
     }),
     course: () => ({
       ...shifts,
+      ...scales && { imageScales: scales },
       stages: stages.slice(0, plans.length - firstStages())
         .map(({ optional: _, ...own }) => own),
     }),
     starts: () => starts.maps(),
+    scales: () => scales,
     test: (radius) => run.test(radius),
     shares: () => run.shares(),
     map: () => run.map(),
     noise: () => run.noise(),
-    poses: (progress) => run.poses(progress),
+    async poses(progress) {
+      const poses = await run.poses(progress);
+      return scales ? poses.map((pose, i) => ({ ...pose, scale: scales!.values[i] })) : poses;
+    },
     [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
   };
 }

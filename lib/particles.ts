@@ -27,6 +27,8 @@ export interface Pose {
   readonly probability: number;
   /** Probability that the image shows the particle at all, 0 to 1, if outliers were allowed for. */
   readonly responsibility?: number;
+  /** By which the scale of the image's CTF was multiplied, if it was estimated. */
+  readonly scale?: number;
 }
 
 /** A stack held in memory, pixels [count, N, N]. */

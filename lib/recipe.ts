@@ -1,7 +1,6 @@
 import { radiusOfResolution } from "./band.ts";
-import type { Stage } from "./march.ts";
+import type { MarchOptions, Stage } from "./march.ts";
 import type { ParticleStack } from "./particles.ts";
-import type { ReconstructOptions } from "./reconstruct.ts";
 import { annealing, type Schedule } from "./schedule.ts";
 
 /** One step of the recipe, in units that fit any particle. */
@@ -69,7 +68,7 @@ export function robustRecipe(
     batchSize?: number;
     heldOut?: number;
   } = {},
-): Omit<ReconstructOptions, "backend" | "shiftExtent"> & { stages: Stage[] } {
+): Omit<MarchOptions, "backend" | "shiftExtent" | "stages"> & { stages: Stage[] } {
   const nyquist = boxSize / 2, trained = count - heldOut;
   const { least, most } = LATE_GRADIENTS, late = Math.min(most, Math.max(least, trained));
   const wanted = finest > 0 ? radiusOfResolution(boxSize, pixelSize, finest) : FINEST;
@@ -112,6 +111,7 @@ export function robustRecipe(
     guard: true,
     noise: "shells",
     outlierShare: 0.05,
+    scales: "auto",
     batchSize,
     heldOut,
     stages,

@@ -39,6 +39,7 @@ Deno.test("16,000 image gradients in four stages of rising radius, whatever the 
         guard: true,
         noise: "shells",
         outlierShare: 0.05,
+        scales: "auto",
         batchSize: 100,
         heldOut: 100,
       });

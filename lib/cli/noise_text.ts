@@ -1,5 +1,6 @@
 import type { Pose } from "../particles.ts";
 import type { Plan } from "../plan.ts";
+import type { Scales } from "../scales.ts";
 
 /** What a run found out about the noise, for run.json. */
 export interface NoiseRecord {
@@ -7,15 +8,26 @@ export interface NoiseRecord {
   readonly radius: readonly number[];
   /** sigma^2 in each, 1 being the variance of the images' corners. */
   readonly variance: readonly number[];
+  /**
+   * Mean and standard deviation of a, log-normal with a mean log of 0, as the set is estimated to have; only
+   * where images have scales of their own.
+   */
+  readonly scale?: { readonly mean: number; readonly deviation: number };
   /** pi, and the images that are more likely outliers than not; null until poses are assigned. */
   readonly outliers?: { readonly share: number; readonly images: number | null };
 }
 
-/** The noise in the band of a plan. */
+/** Moments of a number whose log is normal with mean 0. */
+function logNormal(spread: number): { mean: number; deviation: number } {
+  const mean = Math.exp(spread ** 2 / 2);
+  return { mean, deviation: mean * Math.sqrt(Math.expm1(spread ** 2)) };
+}
+
+/** The noise in the band of a plan, and what images have of their own. */
 export function recordNoise(
   variance: Float64Array,
   { problem: { band }, outlierShare }: Plan,
-  poses?: readonly Pose[],
+  { poses, scales }: { poses?: readonly Pose[]; scales?: Scales } = {},
 ): NoiseRecord {
   const radius = Array.from({ length: Math.round(band.radius) }, (_, i) => i + 1)
     .filter((s) => s < variance.length);
@@ -23,13 +35,14 @@ export function recordNoise(
   return {
     radius,
     variance: radius.map((s) => variance[s]),
+    ...scales && { scale: logNormal(scales.spread) },
     ...outlierShare > 0 && { outliers: { share: outlierShare, images } },
   };
 }
 
 /** The same in words, a line for each thing. */
 export function describeNoise(
-  { radius, variance, outliers }: NoiseRecord,
+  { radius, variance, scale, outliers }: NoiseRecord,
   { problem: { band, pixelSize }, noise }: Plan,
   count: number,
 ): string[] {
@@ -38,6 +51,10 @@ export function describeNoise(
   return [
     ...noise === "white" || last < 1 ? [] : [
       `noise ${at(0)}, ${at(last >> 1)}, ${at(last)}; 1 is the variance of the images' corners`,
+    ],
+    ...!scale ? [] : [
+      `images differ in scale: ${scale.mean.toFixed(2)} on average, standard deviation ` +
+      scale.deviation.toFixed(2),
     ],
     ...!outliers || outliers.images === null ? [] : [
       `${outliers.images} of ${count} images (${

@@ -138,7 +138,7 @@ export const reconstruct = defineCommand({
         workBox,
         quadrature: values.quadrature,
       }),
-      ...given({ noise: values.noise, outlierShare: values.outliers }),
+      ...given({ noise: values.noise, outlierShare: values.outliers, scales: values.scales }),
       ...(setting === "robust" || values.diameter !== undefined) && { maskRadius },
     };
     const extent = values.shiftExtent ?? (setting === "robust" ? "auto" : "0");
@@ -153,6 +153,7 @@ export const reconstruct = defineCommand({
       })
       : undefined;
     const estimates: number[] = [];
+    let measuring: ReturnType<typeof createProgress> | undefined;
     await using run = await march(particles, {
       backend,
       initial,
@@ -188,6 +189,15 @@ export const reconstruct = defineCommand({
       loading(done) {
         // later stages load the same images again, at other frequencies
         if (estimates.length === 1) loading.update(done);
+      },
+      scaling(done) {
+        measuring ??= createProgress({
+          ...{ label: "Comparing scales of", total: particles.count, unit: "images", io },
+        });
+        measuring.update(done);
+        if (done < particles.count) return;
+        measuring.done();
+        measuring = undefined;
       },
       signal: interrupt.signal,
     });
@@ -247,7 +257,7 @@ export const reconstruct = defineCommand({
     const record = {
       ...about,
       stages: stagesOf(),
-      noise: recordNoise(run.noise(), run.plan),
+      noise: recordNoise(run.noise(), run.plan, { scales: run.scales() }),
       ...starts.length > 0 && { starts },
       outcome,
       ...!stopped && { posterior: { shares } },
@@ -273,7 +283,7 @@ export const reconstruct = defineCommand({
     const poses = await run.poses((done) => assigning.update(done));
     assigning.done();
     await file.writePoses(out.file("poses"), shiftsOver(poses, perPixel));
-    const noise = recordNoise(run.noise(), run.plan, poses);
+    const noise = recordNoise(run.noise(), run.plan, { poses, scales: run.scales() });
     const noiseLines = describeNoise(noise, run.plan, particles.count);
     const { resolution: finestDone } = run.plan;
     const gain = await run.test(0) - (test ?? await run.test());

@@ -1,6 +1,7 @@
 import { backends } from "../backends.ts";
 import { optimizers } from "../optimizers/registry.ts";
 import { parsePrior, priors } from "../priors/registry.ts";
+import { SCALE_CHOICES } from "../march_options.ts";
 import { QUADRATURES } from "../plan.ts";
 import { parseSchedule, schedules } from "../schedule.ts";
 import { flagOf, type Values } from "./command.ts";
@@ -129,6 +130,12 @@ export const reconstructOptions = {
       "0.05 unless given (robust), 0 (paper)",
     min: 0,
     max: 0.9,
+  }),
+  scales: choice(SCALE_CHOICES, {
+    value: "WAY",
+    summary:
+      "images' scales beside those of their CTFs: on, estimated after each stage up to 11 Fourier pixels; " +
+      "auto, if held-out images gain by it; auto unless given (robust), off (paper)",
   }),
   halves: flag(
     "afterwards reconstruct two halves of the images by themselves: half1.mrc, half2.mrc, their FSC " +

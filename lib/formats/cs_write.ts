@@ -21,7 +21,7 @@ const UNKNOWN = [
 
 /**
  * Columns alignments3D/*: the rotation vector of R (radians), minus the shift (px), the size of those pixels
- * (A), the half set, the class; scale 1; what only a search of its own would know is 0.
+ * (A), the half set, the class; the scale beside ctf/scale (alpha), 1 if not estimated; what only a search of its own would know is 0.
  *
  * @param split half set of each particle, 0 or 1; 0 for poses that were found together
  * @param classes class of each particle, from 0
@@ -55,7 +55,8 @@ export function alignmentColumns(
     },
     floats("psize_A", pixelSize),
     ...UNKNOWN.map((name) => floats(name, 0)),
-    ...["alpha", "class_posterior", "class_ess"].map((name) => floats(name, 1)),
+    { name: "alignments3D/alpha", type: "<f4", numbers: poses.map(({ scale = 1 }) => scale) },
+    ...["class_posterior", "class_ess"].map((name) => floats(name, 1)),
     { name: "alignments3D/class", type: "<u4", numbers: classes },
   ];
 }

@@ -138,7 +138,7 @@ export function formatParticles(
 type SizedTable =
   & Pick<
     ParticleTable,
-    "star" | "particles" | "optics" | "groups" | "groupOf" | "count" | "pixelSize"
+    "star" | "particles" | "optics" | "groups" | "groupOf" | "count" | "pixelSize" | "ctf"
   >
   & Pick<ParticleStack, "boxSize">;
 
@@ -187,7 +187,8 @@ function originColumns(particles: STARBlock, pixelSize: number): Record<string, 
  * origins in A instead of pixels; what RELION wants to know of a group is added where it is missing. All
  * other columns and blocks are kept as they were; the particles' is named data_particles.
  *
- * @param poses if they are to change: angles, origins (A) and rlnMaxValueProbDistribution
+ * @param poses if they are to change: angles, origins (A) and rlnMaxValueProbDistribution, and of poses with
+ * a scale rlnCtfScalefactor, the table's times that
  * @param imageNames rlnImageName of each, if they are to change
  * @throws {RangeError} if poses or names are not one for each image
  */
@@ -198,8 +199,12 @@ export function asRelion31(
   const { star, particles, optics, groups, groupOf, count, pixelSize } = table;
   checkCount("poses", poses?.length ?? count, count);
   checkCount("image names", imageNames?.length ?? count, count);
+  const scaled = poses?.some(({ scale }) => scale !== undefined);
   const block = withColumns(particles, {
     set: {
+      ...scaled && {
+        rlnCtfScalefactor: poses!.map(({ scale = 1 }, i) => decimal(scale * table.ctf(i).scale)),
+      },
       ...poses ? poseColumns(poses, pixelSize) : originColumns(particles, pixelSize),
       ...imageNames && { rlnImageName: imageNames },
       ...!optics && {
