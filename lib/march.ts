@@ -3,7 +3,7 @@ import type { Course, March, MarchOptions, Stage } from "./march_options.ts";
 import type { ParticleStack } from "./particles.ts";
 import { createOrder } from "./minibatch.ts";
 import { measureOffCentre } from "./off_centre.ts";
-import { createPlan, type Plan } from "./plan.ts";
+import { createPlan } from "./plan.ts";
 import { recentred } from "./recentre.ts";
 import { reconstruct } from "./reconstruct.ts";
 import { scaled, type Scales } from "./scales.ts";

@@ -26,9 +26,9 @@ export type Stage =
   };
 
 /** Ways to treat the images' scales. */
-export const SCALE_CHOICES = ["auto", "on", "off"] as const;
+export const SCALE_CHOICES: readonly ["auto", "on", "off"] = ["auto", "on", "off"];
 /** A way to treat them; see MarchOptions. */
-export type ScaleChoice = (typeof SCALE_CHOICES)[number];
+export type ScaleChoice = "auto" | "on" | "off";
 
 /** How a march goes. */
 export interface MarchOptions extends Omit<ReconstructOptions, "planned" | "shiftExtent"> {

@@ -1,6 +1,7 @@
 import { radiusOfResolution } from "./band.ts";
-import type { MarchOptions, Stage } from "./march.ts";
+import type { ScaleChoice, Stage } from "./march_options.ts";
 import type { ParticleStack } from "./particles.ts";
+import type { ReconstructOptions } from "./reconstruct.ts";
 import { annealing, type Schedule } from "./schedule.ts";
 
 /** One step of the recipe, in units that fit any particle. */
@@ -68,7 +69,7 @@ export function robustRecipe(
     batchSize?: number;
     heldOut?: number;
   } = {},
-): Omit<MarchOptions, "backend" | "shiftExtent" | "stages"> & { stages: Stage[] } {
+): Omit<ReconstructOptions, "backend" | "shiftExtent"> & { stages: Stage[]; scales: ScaleChoice } {
   const nyquist = boxSize / 2, trained = count - heldOut;
   const { least, most } = LATE_GRADIENTS, late = Math.min(most, Math.max(least, trained));
   const wanted = finest > 0 ? radiusOfResolution(boxSize, pixelSize, finest) : FINEST;
