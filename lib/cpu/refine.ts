@@ -52,15 +52,16 @@ export function refineImage(
   let best = top, held = 1, points = 0;
   for (let l = 1; l < levels.length; l++) {
     const { table } = levels[l].at, tolerance = tolerances[l - 1];
-    for (let most = MOST_KEPT;; most >>= 1) {
-      // deno-fmt-ignore
-      const kept = l === 1
-        ? w.selectScores(work, first.scores, panelBytes, plane, image * dense.columns, dense.panels, first.panelMax + 4 * image, 4 * sizes.chunk, dense.planes, dense.quarterAngles, dense.shifts, best, tolerance, most)
-        : w.selectPoints(levels[l - 1].at.table, work, best, tolerance, most);
-      points = w.markPoints(table, work, kept);
-      if (points >= 0) break;
+    // deno-fmt-ignore
+    let kept = l === 1
+      ? w.selectScores(work, first.scores, panelBytes, plane, image * dense.columns, dense.panels, first.panelMax + 4 * image, 4 * sizes.chunk, dense.planes, dense.quarterAngles, dense.shifts, best, tolerance, MOST_KEPT)
+      : w.selectPoints(levels[l - 1].at.table, work, best, tolerance, MOST_KEPT);
+    points = w.markPoints(table, work, kept);
+    for (let most = MOST_KEPT >> 1; points < 0; most >>= 1) {
       w.release(table, work);
-      if (most === 1) throw new RangeError("Cannot refine a point: no room for those near it");
+      if (most === 0) throw new RangeError("Cannot refine a point: no room for those near it");
+      kept = w.keepFewer(work, kept, tolerance, most);
+      points = w.markPoints(table, work, kept);
     }
     held *= 1 - dropped[0];
     best = w.scorePoints(table, work, patch, parameters, inverseTemperature);

@@ -8,7 +8,7 @@ const MOST_POINTS = 2 ** 17;
 /** Bytes of gradients that wait to be added up: images in a chunk x slots x 3 n. */
 const POOL_BYTES = 128 * 2 ** 20;
 /** Counters, histogram and kept points at the start of a thread's work space; as in assembly/level.ts. */
-const HEAD_BYTES = 1280 + 12 * MOST_KEPT;
+const HEAD_BYTES = 1280 + 16 * MOST_KEPT;
 
 /** Sizes of a level refined from the one before. */
 export function refinedSizes(

@@ -114,5 +114,5 @@ export const BEST: usize = 16;
 /** [100] f64 and [100] i32. */
 export const MASSES: usize = 64;
 export const COUNTS: usize = 64 + 800;
-/** Kept points: [.][3] direction, angle, shift. */
+/** Kept points: [.][4] direction, angle, shift, nats below the best (f32). */
 export const KEPT: usize = 1280;

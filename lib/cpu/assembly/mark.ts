@@ -28,12 +28,12 @@ export function markPoints(level: usize, work: usize, kept: i32): i32 {
   let used = 0;
   store<i32>(work + SLOTS, 0);
   for (let i = 0; i < kept;) {
-    const at = work + KEPT + <usize>i * 12;
+    const at = work + KEPT + (<usize>i << 4);
     const direction = load<i32>(at), angle = load<i32>(at, 4);
     let run = i + 1; // points of the same pose, at other shifts
     while (
-      run < kept && load<i32>(work + KEPT + <usize>run * 12) == direction &&
-      load<i32>(work + KEPT + <usize>run * 12, 4) == angle
+      run < kept && load<i32>(work + KEPT + (<usize>run << 4)) == direction &&
+      load<i32>(work + KEPT + (<usize>run << 4), 4) == angle
     ) run++;
     const first = load<i32>(reachFirst(level) + (<usize>direction << 2));
     const last = load<i32>(reachFirst(level) + (<usize>direction << 2), 4);
@@ -62,7 +62,7 @@ export function markPoints(level: usize, work: usize, kept: i32): i32 {
           continue;
         }
         for (let j = i; j < run; j++) {
-          const shift = <usize>load<i32>(work + KEPT + <usize>j * 12, 8);
+          const shift = <usize>load<i32>(work + KEPT + (<usize>j << 4), 8);
           const mask = masks + shift * rowBytes;
           for (let w: usize = 0; w < rowBytes; w += 4) {
             store<u32>(row + w, load<u32>(row + w) | load<u32>(mask + w));

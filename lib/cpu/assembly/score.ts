@@ -42,6 +42,32 @@ function dotFour(a: usize, b: usize, c: usize, d: usize, e: usize, bytes: usize)
   );
 }
 
+/**
+ * scores += (vector . other + extra) / T for the points from..to, whose others begin at `addresses`; returns
+ * the largest. Four at a time: the room beyond the last point takes the rest of its vector.
+ */
+// @ts-ignore: decorator
+@inline
+function scoreRow(
+  scores: usize, addresses: usize, from: usize, to: usize, vector: usize, bytes: usize, extra: f32,
+  inverseTemperature: f32,
+): f32 {
+  const temperature = f32x4.splat(inverseTemperature), more = f32x4.splat(extra), last = to - 4;
+  let top: f32 = -1e30;
+  for (let i = from; i < to; i += 16) {
+    const dots = dotFour(
+      vector, <usize>load<i32>(addresses + i), <usize>load<i32>(addresses + min(i + 4, last)),
+      <usize>load<i32>(addresses + min(i + 8, last)), <usize>load<i32>(addresses + min(i + 12, last)),
+      bytes,
+    );
+    const at = scores + i, score = fma(temperature, f32x4.add(dots, more), v128.load(at));
+    v128.store(at, score);
+    if (i + 16 <= to) top = max(top, largest(score));
+    else for (let j = i; j < to; j += 4) top = max(top, load<f32>(scores + j));
+  }
+  return top;
+}
+
 /** Scores where there is one shift: slices times the image as their poses see it. */
 // @ts-ignore: decorator
 @inline
@@ -49,7 +75,7 @@ function scoreCentred(
   level: usize, work: usize, patch: usize, parameters: usize, inverseTemperature: f32,
 ): f32 {
   const span = <usize>paddedCount(level) << 2, quarters = quarterCount(level);
-  const slotBytes = <usize>(4 * quarters) << 2, temperature = f32x4.splat(inverseTemperature);
+  const slotBytes = <usize>(4 * quarters) << 2;
   const scores = work + scoresAt(level), columns = work + pointShiftsAt(level);
   const used = load<i32>(work + SLOTS);
   let top: f32 = -1e30, points: usize = 0, done: usize = 0;
@@ -72,19 +98,8 @@ function scoreCentred(
         points += 4;
       }
     }
-    // four at a time; the room beyond the last point takes the rest of its vector
-    for (; done < points; done = min(done + 16, points)) {
-      const last = points - 4;
-      const dots = dotFour(
-        slice, <usize>load<i32>(columns + done), <usize>load<i32>(columns + min(done + 4, last)),
-        <usize>load<i32>(columns + min(done + 8, last)),
-        <usize>load<i32>(columns + min(done + 12, last)), 3 * span,
-      );
-      const at = scores + done, score = fma(temperature, dots, v128.load(at));
-      v128.store(at, score);
-      if (done + 16 <= points) top = max(top, largest(score));
-      else for (let i = done; i < points; i += 4) top = max(top, load<f32>(scores + i));
-    }
+    top = max(top, scoreRow(scores, columns, done, points, slice, 3 * span, 0, inverseTemperature));
+    done = points;
   }
   memory.fill(columns, 0, points); // the shift of all of them
   store<i32>(work + POINTS, <i32>(points >> 2));
@@ -104,6 +119,7 @@ function scoreShifted(
   const vectors = work + vectorsAt(level);
   const slice = vectors + SLICE * span, products = vectors + PRODUCTS * span;
   const shifted = vectors + SHIFTED * span;
+  const scores = work + scoresAt(level), places = work + placesAt(level);
   const used = load<i32>(work + SLOTS);
   let top: f32 = -1e30, points: usize = 0;
   for (let slot = 0; slot < used; slot++) {
@@ -133,7 +149,8 @@ function scoreShifted(
         const power = dot(slice + 2 * span, column + 2 * span, span);
         const x = phasesX(level) + <usize>(h * edge) * 2 * span;
         const y = phasesY(level) + <usize>(h * edge) * 2 * span;
-        let line = -1;
+        const first = points;
+        let line = -1, done = points;
         for (let w: usize = 0; w < words; w++) {
           let rest = load<u32>(row + (w << 2));
           while (rest) {
@@ -142,19 +159,25 @@ function scoreShifted(
             const tx = load<i32>(shiftPlaces(level) + (s << 3));
             const ty = load<i32>(shiftPlaces(level) + (s << 3), 4);
             if (ty != line) {
+              const own = scoreRow(
+                scores, places, done, points, shifted, 2 * span, power, inverseTemperature,
+              );
+              top = max(top, own);
+              done = points;
               line = ty;
               turnPhase(shifted, products, y + <usize>ty * 2 * span, span);
             }
-            const match = dot(shifted, x + <usize>tx * 2 * span, 2 * span);
-            const score = inverseTemperature * (match + power) + directionLog +
-              load<f32>(logs + (s << 2));
-            top = max(top, score);
-            store<f32>(work + scoresAt(level) + points, score);
-            store<i32>(work + placesAt(level) + points, place);
+            store<f32>(scores + points, directionLog + load<f32>(logs + (s << 2)));
+            store<i32>(places + points, <i32>(x + <usize>tx * 2 * span)); // its phases, for now
             store<i32>(work + pointShiftsAt(level) + points, <i32>s);
             points += 4;
           }
         }
+        const own = scoreRow(
+          scores, places, done, points, shifted, 2 * span, power, inverseTemperature,
+        );
+        top = max(top, own);
+        for (let at = first; at < points; at += 4) store<i32>(places + at, place);
       }
     }
   }

@@ -62,9 +62,23 @@ function binsToKeep(work: usize, tolerance: f64, most: i32): i32 {
 
 // @ts-ignore: decorator
 @inline
-function keep(work: usize, kept: i32, direction: i32, angle: i32, shift: i32): void {
-  const at = work + KEPT + <usize>kept * 12;
+function keep(work: usize, kept: i32, direction: i32, angle: i32, shift: i32, depth: f32): void {
+  const at = work + KEPT + (<usize>kept << 4);
   store<i32>(at, direction), store<i32>(at, angle, 4), store<i32>(at, shift, 8);
+  store<f32>(at, depth, 12);
+}
+
+/** Of the `kept` points of the last selection those that it had kept if it might keep `most`, fewer. */
+export function keepFewer(work: usize, kept: i32, tolerance: f64, most: i32): i32 {
+  const depth = <f32>binsToKeep(work, tolerance, most) / STEPS;
+  let fewer = 0;
+  for (let i: usize = 0; i < <usize>kept && fewer < most; i++) {
+    const from = work + KEPT + (i << 4);
+    if (!(load<f32>(from, 12) < depth)) continue;
+    v128.store(work + KEPT + (<usize>fewer << 4), v128.load(from));
+    fewer++;
+  }
+  return fewer;
 }
 
 /**
@@ -108,7 +122,9 @@ export function selectScores(
             const score = load<f32>(at + (<usize>s << 5) + (<usize>lane << 2));
             if (!(top - score < depth)) continue;
             if (kept == most) return kept;
-            keep(work, kept++, 8 * p + lane + mirror * planes, turn * quarters + h, s);
+            keep(
+              work, kept++, 8 * p + lane + mirror * planes, turn * quarters + h, s, top - score,
+            );
           }
         }
       }
@@ -132,10 +148,13 @@ export function selectPoints(level: usize, work: usize, top: f32, tolerance: f64
   let kept = 0;
   for (let i = 0; i < points && kept < most; i++) {
     const at = <usize>i << 2;
-    if (!(top - load<f32>(scores + at) < depth)) continue;
+    const below = top - load<f32>(scores + at);
+    if (!(below < depth)) continue;
     const place = load<i32>(work + placesAt(level) + at);
     const direction = load<i32>(work + directionsAt(level) + (<usize>(place / angles) << 2));
-    keep(work, kept++, direction, place % angles, load<i32>(work + pointShiftsAt(level) + at));
+    keep(
+      work, kept++, direction, place % angles, load<i32>(work + pointShiftsAt(level) + at), below,
+    );
   }
   return kept;
 }
