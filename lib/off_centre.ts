@@ -19,9 +19,9 @@ export interface OffCentre {
 
 /**
  * Standard deviations that are tried, in the spacing of shifts that the band needs: the first tells alone
- * that particles are centred, the others how far they are off.
+ * that particles are centred; then larger ones, as long as they are likelier, or else a smaller one.
  */
-const FIRST = 1.5, OTHERS = [1, 2, 3, 4, 6];
+const FIRST = 1.5, LARGER = [2, 3, 4, 6], SMALLER = 1;
 /** Radius of the disc that is looked into, in standard deviations, and box edges at most. */
 const REACH = 3, EXTENT = 0.25;
 /** Spacing of its points in the spacing that the band needs: near enough to tell, and cheap. */
@@ -78,9 +78,16 @@ export async function measureOffCentre(
   };
   const centred = await compare(0);
   let sigma = FIRST * spacing, gain = centred - await compare(sigma);
-  for (const other of gain < -CLEAR_LOSS ? [] : OTHERS) {
+  /** Whether another deviation is likelier than the best so far; then it is the best. */
+  const better = async (other: number) => {
     const own = centred - await compare(other * spacing);
-    if (own > gain) gain = own, sigma = other * spacing;
+    if (own <= gain) return false;
+    gain = own, sigma = other * spacing;
+    return true;
+  };
+  if (gain > -CLEAR_LOSS) {
+    for (const larger of LARGER) if (!await better(larger)) break;
+    if (sigma === FIRST * spacing) await better(SMALLER);
   }
   return { gain, sigma, shifted: gain > LEAST_GAIN };
 }

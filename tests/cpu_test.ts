@@ -150,7 +150,7 @@ function runHere(problem: Problem, filling: number) {
   const team = createTeam(new Int32Array(memory.buffer, at.control, CONTROL_WORDS), 1);
   const levels = levelsOf(layout);
   const go = (command: Command) =>
-    run({ index: 0, kernels, layout, levels, memory, team }, command);
+    run({ index: 0, kernels, layout, levels, memory, team, roomFor: [] }, command);
 
   const { pixels } = prepared();
   floats(at.pixels, pixels.length).set(pixels);

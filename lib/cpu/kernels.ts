@@ -50,9 +50,9 @@ export interface Kernels {
   selectScores(work: Pointer, scores: Pointer, panelBytes: number, plane: number, first: number, panels: number, panelMax: Pointer, stride: number, planes: number, quarters: number, shifts: number, top: number, tolerance: number, most: number): number;
   // deno-fmt-ignore
   selectPoints(level: Pointer, work: Pointer, top: number, tolerance: number, most: number): number;
-  keepFewer(work: Pointer, kept: number, tolerance: number, most: number): number;
+  depthToKeep(work: Pointer, tolerance: number, most: number): number;
   unravelPanel(panel: Pointer, n: number, padded: number, rows: Pointer): void;
-  markPoints(level: Pointer, work: Pointer, kept: number): number;
+  markPoints(level: Pointer, work: Pointer, kept: number, depth: number, most: number): number;
   // deno-fmt-ignore
   scorePoints(level: Pointer, work: Pointer, patch: Pointer, parameters: Pointer, inverseTemperature: number): number;
   weighPoints(level: Pointer, work: Pointer, top: number): number;

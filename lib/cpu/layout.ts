@@ -21,6 +21,8 @@ export interface Layout {
 
 /** Bytes that a chunk's columns may take: they are read once a panel and should stay in cache. */
 const COLUMN_BYTES = 512 * 1024;
+/** Images refined together, at least. */
+const LEAST_REFINED = 16;
 /** Rows that kernels take at a time, so that groups of them are padded; as in assembly/product.ts. */
 export const ROW_TILE = 6;
 /** Most images of a minibatch; a larger one is refused. */
@@ -75,8 +77,12 @@ export function sizesOf(
   const own = levelSizes(problem, symmetry, "last", coarse.at(-1));
   const levels = coarse.map((level, l) => levelSizes(level, symmetry, "other", coarse[l - 1]));
   const dense = levels[0] ?? own;
+  // refining takes some images much longer than others, so there should be several for each thread
   const chunk = own.refined
-    ? Math.min(chunkOf(dense), imagesInPool(own.refined, own.paddedCoefficients))
+    ? Math.min(
+      Math.max(chunkOf(dense), LEAST_REFINED, 2 * threads),
+      imagesInPool(own.refined, own.paddedCoefficients),
+    )
     : chunkOf(dense);
   const tilesOf = (level: typeof own) =>
     level.refined ? 0 : Math.ceil(chunk * level.columns / ROW_TILE);

@@ -35,6 +35,46 @@ export interface Refined {
 const NEGLIGIBLE_MASS = 1e-6;
 
 /**
+ * Marks the points of a level near kept ones: near as many of those as there is room for, 2^14 or a half,
+ * a quarter ... of that. What had room in the image before is tried first, and its double.
+ */
+function markNear(
+  { kernels: w, roomFor }: Thread,
+  level: number,
+  { work, table, kept, tolerance }: {
+    work: number;
+    table: number;
+    kept: number;
+    tolerance: number;
+  },
+): number {
+  const mark = (most: number) =>
+    w.markPoints(table, work, kept, w.depthToKeep(work, tolerance, most), most);
+  let most = Math.min(MOST_KEPT, 2 * (roomFor[level] ?? MOST_KEPT)), points = mark(most);
+  if (points < 0) {
+    do {
+      w.release(table, work);
+      if (most === 1) throw new RangeError("Cannot refine a point: no room for those near it");
+      points = mark(most >>= 1);
+    } while (points < 0);
+  } else {
+    while (most < kept && most < MOST_KEPT) {
+      w.release(table, work);
+      const more = mark(2 * most);
+      if (more < 0) {
+        w.release(table, work);
+        points = mark(most);
+        break;
+      }
+      points = more;
+      most *= 2;
+    }
+  }
+  roomFor[level] = most;
+  return points;
+}
+
+/**
  * One image through the levels: points kept of one are those that the next is evaluated near; see
  * createCascade(). With `gradient` its share of the sums is left in the pool.
  */
@@ -53,16 +93,10 @@ export function refineImage(
   for (let l = 1; l < levels.length; l++) {
     const { table } = levels[l].at, tolerance = tolerances[l - 1];
     // deno-fmt-ignore
-    let kept = l === 1
+    const kept = l === 1
       ? w.selectScores(work, first.scores, panelBytes, plane, image * dense.columns, dense.panels, first.panelMax + 4 * image, 4 * sizes.chunk, dense.planes, dense.quarterAngles, dense.shifts, best, tolerance, MOST_KEPT)
       : w.selectPoints(levels[l - 1].at.table, work, best, tolerance, MOST_KEPT);
-    points = w.markPoints(table, work, kept);
-    for (let most = MOST_KEPT >> 1; points < 0; most >>= 1) {
-      w.release(table, work);
-      if (most === 0) throw new RangeError("Cannot refine a point: no room for those near it");
-      kept = w.keepFewer(work, kept, tolerance, most);
-      points = w.markPoints(table, work, kept);
-    }
+    points = markNear(thread, l, { work, table, kept, tolerance });
     held *= 1 - dropped[0];
     best = w.scorePoints(table, work, patch, parameters, inverseTemperature);
     if (l + 1 < levels.length) w.release(table, work);

@@ -4,7 +4,7 @@ import type { LevelSizes, RefinedSizes, Sizes } from "./sizes.ts";
 
 /** Directions an image is evaluated at: of the last level, whose gradients are kept, and of the others. */
 const MOST_SLOTS = { last: 1024, other: 4096 };
-const MOST_POINTS = 2 ** 17;
+const MOST_POINTS = 2 ** 16;
 /** Bytes of gradients that wait to be added up: images in a chunk x slots x 3 n. */
 const POOL_BYTES = 128 * 2 ** 20;
 /** Counters, histogram and kept points at the start of a thread's work space; as in assembly/level.ts. */
@@ -77,6 +77,7 @@ export function workSpace(levels: readonly LevelSizes[]) {
       places: take(4 * r.points),
       pointShifts: take(4 * r.points),
       vectors: take(14 * padded),
+      mask: take(4 * r.words),
     };
   });
   return { bytes, offsets };
@@ -132,4 +133,5 @@ export const WORDS = [
   "placesAt",
   "pointShiftsAt",
   "vectorsAt",
+  "maskAt",
 ] as const;

@@ -146,6 +146,7 @@ export function fillRefined(
     placesAt: own.places,
     pointShiftsAt: own.pointShifts,
     vectorsAt: own.vectors,
+    maskAt: own.mask,
   };
   putWhole(at.table, WORDS.map((name) => words[name]));
   for (let thread = 0; thread < shared.threads; thread++) {

@@ -11,4 +11,6 @@ export interface Thread {
   readonly levels: readonly Level[];
   readonly memory: WebAssembly.Memory;
   readonly team: Team;
+  /** For each level how many kept points of the one before had room for those near them in the last image. */
+  readonly roomFor: number[];
 }

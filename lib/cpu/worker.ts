@@ -27,7 +27,7 @@ channel.onmessage = ({ data }) => {
     kernels.setScratch(at.scratch + (at.lines - at.scratch) / sizes.threads * index);
     const control = new Int32Array(memory.buffer, at.control, CONTROL_WORDS);
     const team = createTeam(control, sizes.threads);
-    thread = { index, kernels, layout, levels: levelsOf(layout), memory, team };
+    thread = { index, kernels, layout, levels: levelsOf(layout), memory, team, roomFor: [] };
   } else {
     run(thread, data.run);
   }

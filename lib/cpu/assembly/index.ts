@@ -5,7 +5,7 @@ export { markPoints, release } from "./mark";
 export { scorePoints, weighPoints } from "./score";
 export { addGathered, gatherPoints } from "./gather";
 export { foldI, multiplyByI } from "./transform";
-export { keepFewer, selectPoints, selectScores } from "./select";
+export { depthToKeep, selectPoints, selectScores } from "./select";
 export { addCopies, depositPanel, slicePanel, unravelPanel, unslicePanel } from "./slice";
 export { closePanel, multiply, powerPanel, sortPanel, unsortPanel } from "./symmetry";
 export { shellPower, turnImage } from "./turn";

@@ -101,6 +101,9 @@ function word(level: usize, index: usize): i32 {
 /** Vectors of a pose: [14][padded]. */
 // @ts-ignore: decorator
 @inline export function vectorsAt(l: usize): usize { return <usize>word(l, 36); }
+/** Shifts near those of one pose: [words]. */
+// @ts-ignore: decorator
+@inline export function maskAt(l: usize): usize { return <usize>word(l, 37); }
 
 // The start of the work space, the same for all levels: counters, histogram, kept points.
 /** Slots in use of the level marked last. */

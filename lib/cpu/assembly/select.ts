@@ -68,17 +68,9 @@ function keep(work: usize, kept: i32, direction: i32, angle: i32, shift: i32, de
   store<f32>(at, depth, 12);
 }
 
-/** Of the `kept` points of the last selection those that it had kept if it might keep `most`, fewer. */
-export function keepFewer(work: usize, kept: i32, tolerance: f64, most: i32): i32 {
-  const depth = <f32>binsToKeep(work, tolerance, most) / STEPS;
-  let fewer = 0;
-  for (let i: usize = 0; i < <usize>kept && fewer < most; i++) {
-    const from = work + KEPT + (i << 4);
-    if (!(load<f32>(from, 12) < depth)) continue;
-    v128.store(work + KEPT + (<usize>fewer << 4), v128.load(from));
-    fewer++;
-  }
-  return fewer;
+/** Nats below the best down to which points of the last selection are kept, if no more than `most` may be. */
+export function depthToKeep(work: usize, tolerance: f64, most: i32): f32 {
+  return <f32>binsToKeep(work, tolerance, most) / STEPS;
 }
 
 /**
