@@ -6,7 +6,9 @@
  *
  *     deno run --allow-read --allow-write --allow-run --allow-env bench/abinitio.ts
  *       [--map FILE.mrc ...] [--stack PARTICLES.star=TRUTH.mrc ...] [--kinds plain,shifts,coloured,junk,all]
- *       [--seeds N] [--count K] [--snr S] [--relion] [--keep DIR] [-- further options of reconstruct]
+ *       [--seeds N] [--count K] [--snr S] [--relion [--limit SECONDS]] [--keep DIR] [-- further options of reconstruct]
+ *
+ * RELION is stopped where it reaches the limit, and judged by the last map that it has written.
  *
  * Maps and the phantoms are imaged anew in each kind; a stack is taken as it is.
  *
@@ -31,6 +33,7 @@ interface Arguments {
   count: string;
   snr: string;
   relion: boolean;
+  limit: string;
   keep?: string;
   further: string[];
 }
@@ -38,7 +41,7 @@ interface Arguments {
 function parse(words: readonly string[]): Arguments {
   const given: Arguments = {
     ...{ maps: [], stacks: [], kinds: ["plain", "shifts", "coloured", "junk"], further: [] },
-    ...{ seeds: 1, count: "2000", snr: "0.05", relion: false },
+    ...{ seeds: 1, count: "2000", snr: "0.05", relion: false, limit: "infinity" },
   };
   const end = words.indexOf("--");
   if (end >= 0) given.further = words.slice(end + 1);
@@ -57,6 +60,7 @@ function parse(words: readonly string[]): Arguments {
     else if (name === "--count") given.count = value();
     else if (name === "--snr") given.snr = value();
     else if (name === "--relion") given.relion = true;
+    else if (name === "--limit") given.limit = value();
     else if (name === "--keep") given.keep = value();
     else {throw new RangeError(
         `Cannot use ${name}: wanted one of the options in ${import.meta.url}`,
@@ -78,17 +82,20 @@ const TIMED = '"$@"; code=$?; times >&2; exit $code';
 /** Runs a program to its end; standard output, and its seconds by the clock and of the processors. */
 async function run(program: string, args: readonly string[], cwd?: string) {
   const began = performance.now();
-  const { success, stdout, stderr } = await new Deno.Command("sh", {
+  const { success, code, stdout, stderr } = await new Deno.Command("sh", {
     args: ["-c", TIMED, "sh", program, ...args],
     cwd,
   }).output();
   const seconds = (performance.now() - began) / 1000, text = new TextDecoder();
   const lines = text.decode(stderr).trim().split(/[\r\n]+/);
-  if (!success) throw new Error(`Cannot run ${program} ${args.join(" ")}: ${lines.at(-3)}`);
+  // 124: ended by timeout(1), and that is no failure
+  if (!success && code !== 124) {
+    throw new Error(`Cannot run ${program} ${args.join(" ")}: ${lines.at(-3)}`);
+  }
   // "0m12.34s 0m1.20s": user and system
   const busy = [...lines.at(-1)!.matchAll(/(\d+)m([\d.]+)s/g)]
     .reduce((sum, [, minutes, rest]) => sum + 60 * Number(minutes) + Number(rest), 0);
-  return { out: text.decode(stdout), seconds, busy };
+  return { out: text.decode(stdout), seconds, busy, ended: success };
 }
 
 const vitreous = (...args: string[]) => run(Deno.execPath(), ["run", "--allow-all", cli, ...args]);
@@ -151,12 +158,10 @@ async function relions(name: string, set: Set, folder: string, shifted: boolean)
   const script = await Deno.readTextFile(`${out}/${RELION_FILES.script}`);
   const line = script.split("\n").find((line) => line.includes("--o sgd/run"))!;
   await Deno.mkdir(`${out}/sgd`, { recursive: true });
-  const { seconds, busy } = await run("relion_refine", line.split(" ").slice(1), out);
+  const { seconds, busy, ended } = await run("timeout", [given.limit, ...line.split(" ")], out);
   const files = [...Deno.readDirSync(`${out}/sgd`)].map(({ name }) => name);
-  const { half, near, correlation } = await judge(
-    `${out}/sgd/${relionMaps(files).at(-1)!.file}`,
-    set.truth,
-  );
+  const { file, iteration } = relionMaps(files).at(-1)!;
+  const { half, near, correlation } = await judge(`${out}/sgd/${file}`, set.truth);
   row([name, "RELION --sgd", half.toFixed(1), near.toFixed(1), correlation.toFixed(3)]
     .concat(
       seconds.toFixed(1),

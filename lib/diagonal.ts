@@ -15,7 +15,9 @@ export function diagonalOf(
 ): Diagonal {
   const s = (band.boxSize / m) ** 3 / band.boxSize;
   const scale = m ** 3 * s * s / (imageCount * FRIEDEL);
-  return { values: Float32Array.from(seen, (v) => scale * v), radius: band.radius };
+  const values = new Float32Array(seen.length);
+  for (let i = 0; i < values.length; i++) values[i] = scale * seen[i];
+  return { values, radius: band.radius };
 }
 
 /** values(k) + values(-k), [M, M, M] as [kz, ky, kx] in the order of a transform. */
