@@ -148,13 +148,8 @@ export { createOutlierModel, type OutlierModel, typicalPower } from "./lib/outli
 export { type Residual, residual } from "./lib/residual.ts";
 export { createPhantom, type PhantomName, phantoms } from "./lib/phantom.ts";
 export { randomizePhases } from "./lib/phases.ts";
-export {
-  createPlan,
-  type Plan,
-  type PlanOptions,
-  type QuadratureChoice,
-  QUADRATURES,
-} from "./lib/plan.ts";
+export { createPlan, type Plan } from "./lib/plan.ts";
+export { type PlanOptions, type QuadratureChoice, QUADRATURES } from "./lib/plan_options.ts";
 export { createPowerSum, type PowerSum } from "./lib/power.ts";
 export { type Background, circularWindow, normalize, windowPower } from "./lib/prepare.ts";
 export type { Prior } from "./lib/priors/prior.ts";
@@ -175,12 +170,8 @@ export { enclosedShare, levelEnclosing, otsuLevel } from "./lib/report/contour.t
 export { drawIsosurface } from "./lib/report/isosurface.ts";
 export { encodePNG, type Picture } from "./lib/report/png.ts";
 export { robustRecipe } from "./lib/recipe.ts";
-export {
-  type IterationSeconds,
-  reconstruct,
-  type Reconstruction,
-  type ReconstructOptions,
-} from "./lib/reconstruct.ts";
+export { reconstruct } from "./lib/reconstruct.ts";
+export type { IterationSeconds, Reconstruction, ReconstructOptions } from "./lib/reconstruction.ts";
 export { lowPass, resample } from "./lib/resample.ts";
 export {
   angleBetween,

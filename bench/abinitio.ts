@@ -167,7 +167,9 @@ async function relions(name: string, set: Set, folder: string, shifted: boolean)
       seconds.toFixed(1),
       busy.toFixed(1),
       "",
-      `to ${(boxSize * pixelSize / 10).toFixed(1)} A, one thread`,
+      `to ${(boxSize * pixelSize / 10).toFixed(1)} A, one thread${
+        ended ? "" : `, stopped; the map of iteration ${iteration}`
+      }`,
     ));
 }
 

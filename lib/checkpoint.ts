@@ -53,6 +53,14 @@ export interface Checkpoint {
   readonly state: OptimizerState;
 }
 
+/** Where two configurations differ, in words; empty if they agree. */
+export function configDifference(a: Checkpoint["config"], b: Checkpoint["config"]): string {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    .filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
+    .map((key) => `${key} was ${JSON.stringify(a[key])}, is ${JSON.stringify(b[key])}`)
+    .join("; ");
+}
+
 const MAGIC = "vitreous checkpoint 1\n";
 
 const ARRAYS = { Float32Array, Float64Array };

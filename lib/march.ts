@@ -25,7 +25,7 @@ const LEAST_GAIN = 1;
 /** Held-out images that shifts are decided by. */
 const FEW = 100;
 /** What going through the first stage again takes, from its map without shifts; see bench/NOTES.md. */
-const AGAIN = 0.3;
+const AGAIN = 0.2;
 /** Radius of the disc of shifts, in their standard deviations: 1 % of a normal lies outside. */
 const SIGMAS = 3;
 
@@ -45,7 +45,7 @@ const repeated = (stage: Stage): Stage => ({
  * checkpoint run on through all stages; `plan` is that of the present stage.
  *
  * Three things are decided on the way from the held-out images. With shifts "auto" the first stage takes
- * particles to be centred; if its map says that they are not, it goes on from that map with shifts for 0.3 of
+ * particles to be centred; if its map says that they are not, it goes on from that map with shifts for 0.2 of
  * its iterations, and so do the others. A stage that is optional is gone into if the detail that the stage
  * before added makes the held-out images more likely by 1 nat each or more. With scales "auto" the images get scales of
  * their own where a stage ends, if those make the held-out ones more likely; see learnScales().

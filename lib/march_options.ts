@@ -1,6 +1,6 @@
 import type { LoadProgress } from "./image_source.ts";
 import type { Plan } from "./plan.ts";
-import type { Reconstruction, ReconstructOptions } from "./reconstruct.ts";
+import type { Reconstruction, ReconstructOptions } from "./reconstruction.ts";
 import type { Scales } from "./scales.ts";
 import type { StartMap } from "./starts.ts";
 

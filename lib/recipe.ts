@@ -1,7 +1,7 @@
 import { radiusOfResolution } from "./band.ts";
 import type { ScaleChoice, Stage } from "./march_options.ts";
 import type { ParticleStack } from "./particles.ts";
-import type { ReconstructOptions } from "./reconstruct.ts";
+import type { ReconstructOptions } from "./reconstruction.ts";
 import { annealing, type Schedule } from "./schedule.ts";
 
 /** One step of the recipe, in units that fit any particle. */

@@ -5,7 +5,8 @@ import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../lib/chec
 import { march, type MarchOptions, type Stage } from "../lib/march.ts";
 import { softSphere } from "../lib/mask.ts";
 import { createOrder } from "../lib/minibatch.ts";
-import { reconstruct, type ReconstructOptions } from "../lib/reconstruct.ts";
+import { reconstruct } from "../lib/reconstruct.ts";
+import type { ReconstructOptions } from "../lib/reconstruction.ts";
 import type { TraceRecord } from "../lib/trace.ts";
 import { createSmallSet } from "./small_set.ts";
 

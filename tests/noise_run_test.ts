@@ -10,7 +10,8 @@ import { createParticleStack } from "../lib/particles.ts";
 import { createPowerSum } from "../lib/power.ts";
 import { circularWindow, windowPower } from "../lib/prepare.ts";
 import { createRandom } from "../lib/random.ts";
-import { reconstruct, type ReconstructOptions } from "../lib/reconstruct.ts";
+import { reconstruct } from "../lib/reconstruct.ts";
+import type { ReconstructOptions } from "../lib/reconstruction.ts";
 import { createVolume } from "../lib/volume.ts";
 import { blobDensity, createSmallSet } from "./small_set.ts";
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { createBackend } from "../lib/backends.ts";
 import type { CTF } from "../lib/ctf.ts";
 import type { ParticleStack } from "../lib/particles.ts";
-import { createPlan, type PlanOptions } from "../lib/plan.ts";
+import { createPlan } from "../lib/plan.ts";
+import type { PlanOptions } from "../lib/plan_options.ts";
 
 const backend = await createBackend("cpu", { threads: 1 });
 

@@ -2,7 +2,7 @@ import { settingOptions } from "../compare/setting.ts";
 import type { ComparisonProblem } from "../compare/problems.ts";
 import type { Setting } from "../compare/setting.ts";
 import type { Hyperparameters } from "../optimizers/registry.ts";
-import type { PlanOptions } from "../plan.ts";
+import type { PlanOptions } from "../plan_options.ts";
 import type { IO } from "./io.ts";
 
 /** What all runs of a comparison have in common. */

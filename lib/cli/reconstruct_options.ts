@@ -2,7 +2,7 @@ import { backends } from "../backends.ts";
 import { optimizers } from "../optimizers/registry.ts";
 import { parsePrior, priors } from "../priors/registry.ts";
 import { SCALE_CHOICES } from "../march_options.ts";
-import { QUADRATURES } from "../plan.ts";
+import { QUADRATURES } from "../plan_options.ts";
 import { parseSchedule, schedules } from "../schedule.ts";
 import { flagOf, type Values } from "./command.ts";
 import { parseHyperparameters } from "./hyperparameters.ts";

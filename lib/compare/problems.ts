@@ -1,7 +1,7 @@
 import type { CTF } from "../ctf.ts";
 import type { ParticleStack } from "../particles.ts";
 import { createPhantom, type PhantomName } from "../phantom.ts";
-import type { PlanOptions } from "../plan.ts";
+import type { PlanOptions } from "../plan_options.ts";
 import { simulate, type Simulation } from "../simulate.ts";
 import type { Volume } from "../volume.ts";
 

@@ -1,6 +1,6 @@
 import { createOptimizer, type Hyperparameters } from "../optimizers/registry.ts";
 import { paperHyperparameters, type PaperOptimizer } from "../optimizers/paper.ts";
-import type { PlanOptions } from "../plan.ts";
+import type { PlanOptions } from "../plan_options.ts";
 
 /** paper: one band, no mask, no tempering; robust: the same soft mask and tempered start for all. */
 export type Setting = "paper" | "robust";

@@ -1,10 +1,6 @@
 import type { ParticleStack } from "../particles.ts";
-import {
-  type IterationSeconds,
-  reconstruct,
-  type Reconstruction,
-  type ReconstructOptions,
-} from "../reconstruct.ts";
+import { reconstruct } from "../reconstruct.ts";
+import type { IterationSeconds, Reconstruction, ReconstructOptions } from "../reconstruction.ts";
 import type { TraceRecord } from "../trace.ts";
 
 /** What a run may spend. */
