@@ -5,17 +5,16 @@ import { requireDiameter } from "../checks/particles.ts";
 import { readVolume } from "../formats/mrc.ts";
 import { writeVolume } from "../formats/mrc_write.ts";
 import type { ParticleFile } from "../formats/particle_file.ts";
-import { march, type Stage } from "../march.ts";
+import { march } from "../march.ts";
 import { planHalves } from "../halves.ts";
 import { mirror } from "../mirror.ts";
-import { robustRecipe } from "../recipe.ts";
 import { VERSION } from "../version.ts";
 import { defineCommand } from "./command.ts";
 import { examineParticles, findingLines } from "./examine.ts";
 import { follow } from "./follow.ts";
-import { parseHyperparameters } from "./hyperparameters.ts";
 import { describeAgreement, describeHalves, reconstructHalves } from "./halves.ts";
 import { INTERRUPTED, watchInterrupt } from "./interrupt.ts";
+import { methodOf } from "./method.ts";
 import { text } from "./option.ts";
 import { openControl } from "./control.ts";
 import { openLiveView, requireServing } from "./live_view.ts";
@@ -28,15 +27,8 @@ import { describePlan, describeStage, planEvent } from "./plan_text.ts";
 import { createProgress, formatDuration } from "./progress.ts";
 import { writeReport } from "./report.ts";
 import { resizing, shiftsOver } from "./resizing.ts";
-import { checkReconstructOptions, METHOD, reconstructOptions } from "./reconstruct_options.ts";
+import { checkReconstructOptions, reconstructOptions } from "./reconstruct_options.ts";
 import { forgetRun, readCheckpoint, writeCheckpoint, writeJSON } from "./run_directory.ts";
-
-/** Keeps only what was given, so that the defaults stay where they are defined. */
-function given<T extends Record<string, unknown>>(values: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined),
-  ) as Partial<T>;
-}
 
 /** `reconstruct`: the main job. */
 export const reconstruct = defineCommand({
@@ -70,7 +62,6 @@ export const reconstruct = defineCommand({
   check: (values) => checkReconstructOptions(values),
 
   async run({ particles: path, out: outPath, resume, overwrite, json, ...values }, io) {
-    const workBox = values.workBox === "auto" ? undefined : Number(values.workBox);
     if (values.watch) await requireServing(values.port);
     using file: ParticleFile = await openParticleSet(path, values, io);
     const { cropped, resized, pixelSize, perPixel } = resizing(file, values);
@@ -91,7 +82,7 @@ export const reconstruct = defineCommand({
     const choice = values.backend === "auto" ? await chooseBackend() : undefined;
     await using backend = await createBackend(
       choice?.name ?? values.backend as BackendName,
-      given({ threads: values.threads }),
+      values.threads === undefined ? {} : { threads: values.threads },
     );
 
     using interrupt = watchInterrupt(io);
@@ -101,55 +92,20 @@ export const reconstruct = defineCommand({
       unit: "images",
       io,
     });
-    const setting = values.setting ??
-      (METHOD.some((name) => values[name] !== undefined) ? "paper" : "robust");
-    const finest = values.maxFrequency === undefined
-      ? values.maxResolution
-      : 2 * pixelSize / values.maxFrequency;
-    const trained = particles.count - values.heldOut;
-    const recipe = setting === "robust"
-      ? robustRecipe(particles, {
-        heldOut: values.heldOut,
-        ...given({
-          finest,
-          batchSize: values.batchSize,
-          gradients: values.epochs && values.epochs * trained,
-        }),
-      })
-      : {
-        stages: [given({ maxResolution: finest, epochs: values.epochs })] as Stage[],
-        heldOut: values.heldOut,
-        hyperparameters: given({
-          learningRate: values.learningRate,
-          momentum: values.momentum,
-          ...values.hyperparameters && parseHyperparameters(values.hyperparameters),
-        }) as Record<string, string>,
-        ...given({ optimizer: values.optimizer, batchSize: values.batchSize }),
-      };
     const where = choice === undefined
       ? backend.description
       : `${backend.description}; ${choice.reason}`;
-    const method = {
-      prior: values.prior,
-      seed: values.seed,
-      ...recipe,
-      ...given({
-        shiftSigma: values.shiftSigma && values.shiftSigma * perPixel,
-        workBox,
-        quadrature: values.quadrature,
-      }),
-      ...given({ noise: values.noise, outlierShare: values.outliers, scales: values.scales }),
-      ...(setting === "robust" || values.diameter !== undefined) && { maskRadius },
-    };
-    const extent = values.shiftExtent ?? (setting === "robust" ? "auto" : "0");
-    const shiftExtent = extent === "auto" ? extent : Number(extent) * perPixel;
+    const { setting, method, shiftExtent } = methodOf(values, {
+      ...{ particles, pixelSize, perPixel, maskRadius },
+    });
+    const { stages } = method;
     const forHalves = { ...method, startResolution: values.halvesFrom };
     // what a march decides on its way changes neither whether halves can be made, nor from where
     const halvesFirst = values.halves
       ? planHalves(particles, backend, {
         ...forHalves,
-        stages: recipe.stages.filter((stage) => !stage.optional),
-        ...extent !== "auto" && { shiftExtent: Number(extent) * perPixel },
+        stages: stages.filter((stage) => !stage.optional),
+        ...shiftExtent !== "auto" && { shiftExtent },
       })
       : undefined;
     const estimates: number[] = [];
@@ -171,7 +127,7 @@ export const reconstruct = defineCommand({
           return;
         }
         const lines = describePlan(plan, secondsPerEpoch, where);
-        if (recipe.stages.length > 1) {
+        if (stages.length > 1) {
           const flop = plans.reduce((sum, { flop }) => sum + flop, 0);
           const all = secondsPerEpoch * plan.epochs * flop / plan.flop;
           lines.push(
