@@ -108,27 +108,29 @@ export interface Reach {
   readonly shifts: Uint8Array;
 }
 
-/** Pairs of directions no farther than `most` radians apart, by direction of the first. */
+/** Fine directions no farther than `most` radians from each coarse one in turn, ascending. */
 function* nearby(coarse: Directions, fine: Directions, most: number) {
-  const zOf = ({ frames }: Directions, j: number) => frames[9 * j + 8];
-  const order = Array.from({ length: fine.count }, (_, j) => j)
-    .sort((a, b) => zOf(fine, a) - zOf(fine, b));
-  const heights = order.map((j) => zOf(fine, j)), chord = 2 * Math.sin(most / 2);
+  const { frames, count } = fine;
+  const order = Array.from({ length: count }, (_, j) => j)
+    .sort((a, b) => frames[9 * a + 8] - frames[9 * b + 8]);
+  // (x, y, z) of each, the lowest first
+  const at = new Float64Array(3 * count);
+  order.forEach((j, i) => {
+    for (let axis = 0; axis < 3; axis++) at[3 * i + axis] = frames[9 * j + 3 * axis + 2];
+  });
+  const chord = 2 * Math.sin(most / 2), square = chord * chord;
   for (let c = 0; c < coarse.count; c++) {
-    const z = zOf(coarse, c), found: number[] = [];
-    let low = 0, high = heights.length;
+    const x = coarse.frames[9 * c + 2], y = coarse.frames[9 * c + 5], z = coarse.frames[9 * c + 8];
+    const found: number[] = [];
+    let low = 0, high = count;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (heights[middle] < z - chord) low = middle + 1;
+      if (at[3 * middle + 2] < z - chord) low = middle + 1;
       else high = middle;
     }
-    for (; low < order.length && heights[low] <= z + chord; low++) {
-      const f = order[low];
-      let squares = 0;
-      for (let i = 2; i < 9; i += 3) {
-        squares += (coarse.frames[9 * c + i] - fine.frames[9 * f + i]) ** 2;
-      }
-      if (squares <= chord * chord) found.push(f);
+    for (let i = 3 * low; i < at.length && at[i + 2] <= z + chord; i += 3) {
+      const dx = x - at[i], dy = y - at[i + 1], dz = z - at[i + 2];
+      if (dx * dx + dy * dy + dz * dz <= square) found.push(order[i / 3]);
     }
     yield found.sort((a, b) => a - b);
   }

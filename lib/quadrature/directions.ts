@@ -40,19 +40,18 @@ function chained({ points, weights }: SphereRule): number[] {
   }
   // the free points as a list, in order: next[i] comes after place i of `free`
   const next = Int32Array.from(free, (_, i) => i + 1), before = next.map((i) => i - 2);
-  const order: number[] = [];
+  const at = new Float64Array(3 * free.length), order: number[] = [];
+  free.forEach((j, i) => at.set(points.subarray(3 * j, 3 * j + 3), 3 * i));
   let first = 0, place = 0;
   while (order.length < free.length) {
-    const at = free[place];
-    order.push(at);
+    order.push(free[place]);
     if (place === first) first = next[place];
     else next[before[place]] = next[place];
     if (next[place] < free.length) before[next[place]] = before[place];
-    const x = points[3 * at], y = points[3 * at + 1], z = points[3 * at + 2];
+    const x = at[3 * place], y = at[3 * place + 1], z = at[3 * place + 2];
     let best = -1;
     for (let i = first; i < free.length; i = next[i]) {
-      const j = 3 * free[i];
-      const cosine = Math.abs(x * points[j] + y * points[j + 1] + z * points[j + 2]);
+      const cosine = Math.abs(x * at[3 * i] + y * at[3 * i + 1] + z * at[3 * i + 2]);
       if (cosine > best) (best = cosine, place = i);
     }
   }
