@@ -6,7 +6,7 @@
  *
  *     deno run --allow-read --allow-write --allow-run --allow-env bench/abinitio.ts
  *       [--map FILE.mrc ...] [--stack PARTICLES.star=TRUTH.mrc ...] [--kinds plain,shifts,coloured,junk,all]
- *       [--seeds N] [--count K] [--snr S] [--relion [--limit SECONDS]] [--keep DIR] [-- further options of reconstruct]
+ *       [--seeds N] [--count K] [--snr S] [--relion [--limit CPU_SECONDS]] [--keep DIR] [-- further options of reconstruct]
  *
  * RELION is stopped where it reaches the limit, and judged by the last map that it has written.
  *
@@ -41,7 +41,7 @@ interface Arguments {
 function parse(words: readonly string[]): Arguments {
   const given: Arguments = {
     ...{ maps: [], stacks: [], kinds: ["plain", "shifts", "coloured", "junk"], further: [] },
-    ...{ seeds: 1, count: "2000", snr: "0.05", relion: false, limit: "infinity" },
+    ...{ seeds: 1, count: "2000", snr: "0.05", relion: false, limit: "unlimited" },
   };
   const end = words.indexOf("--");
   if (end >= 0) given.further = words.slice(end + 1);
@@ -79,6 +79,9 @@ const cli = new URL("../cli.ts", import.meta.url).pathname;
 /** Runs a program and has the shell tell what it took of the processors, on the last line of all. */
 const TIMED = '"$@"; code=$?; times >&2; exit $code';
 
+/** The same for a program that may take only so much of them; OVER is how it ends if that is not enough. */
+const LIMITED = 'ulimit -S -t "$0"; exec "$@"', OVER = 128 + 24;
+
 /** Runs a program to its end; standard output, and its seconds by the clock and of the processors. */
 async function run(program: string, args: readonly string[], cwd?: string) {
   const began = performance.now();
@@ -88,8 +91,7 @@ async function run(program: string, args: readonly string[], cwd?: string) {
   }).output();
   const seconds = (performance.now() - began) / 1000, text = new TextDecoder();
   const lines = text.decode(stderr).trim().split(/[\r\n]+/);
-  // 124: ended by timeout(1), and that is no failure
-  if (!success && code !== 124) {
+  if (!success && code !== OVER) {
     throw new Error(`Cannot run ${program} ${args.join(" ")}: ${lines.at(-3)}`);
   }
   // "0m12.34s 0m1.20s": user and system
@@ -158,7 +160,11 @@ async function relions(name: string, set: Set, folder: string, shifted: boolean)
   const script = await Deno.readTextFile(`${out}/${RELION_FILES.script}`);
   const line = script.split("\n").find((line) => line.includes("--o sgd/run"))!;
   await Deno.mkdir(`${out}/sgd`, { recursive: true });
-  const { seconds, busy, ended } = await run("timeout", [given.limit, ...line.split(" ")], out);
+  const { seconds, busy, ended } = await run(
+    "sh",
+    ["-c", LIMITED, given.limit, ...line.split(" ")],
+    out,
+  );
   const files = [...Deno.readDirSync(`${out}/sgd`)].map(({ name }) => name);
   const { file, iteration } = relionMaps(files).at(-1)!;
   const { half, near, correlation } = await judge(`${out}/sgd/${file}`, set.truth);
