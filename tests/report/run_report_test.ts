@@ -170,3 +170,12 @@ Deno.test("a page of a 64^3 map and 5,000 trace lines takes less than 1.5 MB", a
   const page = await pageOf(madeUpRun({ iterations: 5000, boxSize: 64 }));
   assert.ok(new TextEncoder().encode(page).length < 1.5e6);
 });
+
+Deno.test("shifts that a run found out about are said, though its first stage had none", async () => {
+  const json = madeUpJSON(90), [first, ...others] = json.stages as Record<string, unknown>[];
+  const stages = [first, ...others.map((s) => ({ ...s, shiftExtent: 6, shiftSigma: 2 }))];
+  const found = textOf(await pageOf(madeUpRun({ json: { ...json, stages } })));
+  assert.match(found, /up to 6 px, standard deviation 2 px/);
+  assert.doesNotMatch(found, /centred/);
+  assert.match(textOf(await pageOf(madeUpRun())), /particles taken as centred/);
+});

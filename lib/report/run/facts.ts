@@ -40,8 +40,10 @@ export interface RunFacts {
   readonly prior: string | null;
   /** Box edges. */
   readonly maskRadius: number | null;
-  /** px */
+  /** px, of the last stage: the first may have been gone through without shifts. */
   readonly shiftExtent: number | null;
+  /** px, likewise. */
+  readonly shiftSigma: number | null;
   readonly temperShare: number | null;
   readonly stages: readonly StageFacts[];
   readonly machine: { readonly backend: string | null; readonly system: string | null };
@@ -135,7 +137,8 @@ function stageOf(value: unknown): StageFacts {
  * versions write other keys, and a page that says less is better than none.
  */
 export function factsOf(content: unknown): RunFacts {
-  const run = fieldsOf(content), first = fieldsOf(listOf(run.stages)[0]);
+  const run = fieldsOf(content), stages = listOf(run.stages);
+  const first = fieldsOf(stages[0]), last = fieldsOf(stages.at(-1));
   const machine = fieldsOf(run.machine), halves = fieldsOf(run.halves);
   const outcome = fieldsOf(run.outcome), fsc = numbersOf(halves.fsc);
   return {
@@ -150,9 +153,10 @@ export function factsOf(content: unknown): RunFacts {
     seed: numberOf(first.seed),
     prior: textOf(fieldsOf(first.prior).name),
     maskRadius: numberOf(first.maskRadius),
-    shiftExtent: numberOf(first.shiftExtent),
+    shiftExtent: numberOf(last.shiftExtent),
+    shiftSigma: numberOf(last.shiftSigma),
     temperShare: numberOf(first.temperShare),
-    stages: listOf(run.stages).map(stageOf),
+    stages: stages.map(stageOf),
     machine: { backend: textOf(machine.backend), system: textOf(machine.system) },
     outcome: typeof outcome.finished !== "boolean" ? null : {
       finished: outcome.finished,

@@ -98,7 +98,15 @@ export function planRows({ facts }: RunData): [string, string][] {
     ["start", known(facts.seed, (seed) => `seed ${seed}`)],
     [
       "shifts",
-      known(facts.shiftExtent, (e) => e === 0 ? "particles taken as centred" : `up to ${e} px`),
+      known(
+        facts.shiftExtent,
+        (e) =>
+          e === 0
+            ? "particles taken as centred"
+            : `up to ${e} px${
+              facts.shiftSigma === null ? "" : `, standard deviation ${facts.shiftSigma} px`
+            }`,
+      ),
     ],
     ["machine", machine.backend],
     ["vitreous", facts.version],

@@ -12,7 +12,7 @@ const WIDTH = 1120, ROW = 3, TOP = 34, HEIGHT = 130, BELOW = 52, LEFT = 66, RIGH
 const LOGARITHMIC = 20;
 
 const NAMES: Readonly<Record<string, string>> = {
-  learningRate: "learning rate (1/L)",
+  learningRate: "learning rate",
   temperature: "temperature",
   momentum: "momentum",
   step: "step, |ΔV| / |V|",
