@@ -63,7 +63,8 @@ export function levelEnclosing(map: Volume, share: number): number {
 /**
  * Where to look from so that most is seen: rows are the picture's x, y and the direction towards the
  * eye, the principal axes of what a contour encloses, from the longest to the shortest. Signs are such
- * that the largest entry of x and y is positive, and the hand is kept.
+ * that the largest entry of x and y is positive, and that the map is not seen in a mirror: x and upwards,
+ * which is against y, have the eye's direction as their product.
  */
 export function broadsideView({ boxSize: n, voxels }: Volume, level: number): Rotation {
   const moments = new Float64Array(9), centre = new Float64Array(3);
@@ -94,5 +95,5 @@ export function broadsideView({ boxSize: n, voxels }: Volume, level: number): Ro
     return axis.map((v) => v * Math.sign(largest));
   });
   const [a, b, c] = right, [d, e, f] = down;
-  return Float64Array.of(a, b, c, d, e, f, b * f - c * e, c * d - a * f, a * e - b * d);
+  return Float64Array.of(a, b, c, d, e, f, c * e - b * f, a * f - c * d, b * d - a * e);
 }

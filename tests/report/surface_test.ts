@@ -125,7 +125,8 @@ Deno.test("the broadside view has the longest axis across and the shortest towar
   }
   const [a, b, c, d, e, f, g, h, i] = view;
   const determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
-  assert.ok(Math.abs(determinant - 1) < 1e-12, "not mirrored");
+  // right, down, eye of somebody who is not looking into a mirror: right, up, eye would be 1
+  assert.ok(Math.abs(determinant + 1) < 1e-12, "mirrored");
 });
 
 Deno.test("a PNG holds the picture", async () => {
