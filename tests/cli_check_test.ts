@@ -1,20 +1,7 @@
 import assert from "node:assert/strict";
-import { NO_GPU } from "./no_gpu.ts";
+import { createCLIFolder } from "./cli_folder.ts";
 
-const CLI = new URL("../cli.ts", import.meta.url).href;
-const folder = await Deno.makeTempDir();
-globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-
-async function run(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-read", "--allow-write=.", "--frozen", CLI, ...args],
-    cwd: folder,
-    env: NO_GPU,
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), error: text(stderr) };
-}
+const { folder, run } = await createCLIFolder();
 
 const made = await run(
   ...["simulate", "--phantom", "enzyme", "--box", "24", "--pixel-size", "12", "--count", "160"],

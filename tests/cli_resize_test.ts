@@ -7,22 +7,9 @@ import { formatParticles } from "../lib/formats/particle_star.ts";
 import { openParticles } from "../lib/formats/registry.ts";
 import { writeSTAR } from "../lib/formats/star_write.ts";
 import type { ParticleStack } from "../lib/particles.ts";
-import { NO_GPU } from "./no_gpu.ts";
+import { createCLIFolder } from "./cli_folder.ts";
 
-const CLI = new URL("../cli.ts", import.meta.url).href;
-const folder = await Deno.makeTempDir();
-globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-
-async function run(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-read", "--allow-write=.", "--frozen", CLI, ...args],
-    cwd: folder,
-    env: NO_GPU,
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), error: text(stderr) };
-}
+const { folder, run } = await createCLIFolder();
 
 /** Writes a stack as a set of its own. */
 async function writeSet(name: string, stack: ParticleStack): Promise<void> {

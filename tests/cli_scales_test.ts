@@ -3,22 +3,9 @@ import { alignmentColumns } from "../lib/formats/cs_write.ts";
 import { findParticles } from "../lib/formats/particle_table.ts";
 import { openParticles } from "../lib/formats/registry.ts";
 import { parseSTAR } from "../lib/formats/star.ts";
-import { NO_GPU } from "./no_gpu.ts";
+import { createCLIFolder } from "./cli_folder.ts";
 
-const CLI = new URL("../cli.ts", import.meta.url).href;
-const folder = await Deno.makeTempDir();
-globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-
-async function run(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-read", "--allow-write=.", "--frozen", CLI, ...args],
-    cwd: folder,
-    env: NO_GPU,
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), error: text(stderr) };
-}
+const { folder, run } = await createCLIFolder();
 
 const reconstruct = (out: string, ...more: string[]) =>
   run(
