@@ -72,7 +72,9 @@ export async function compareScales(
     if (other) outlier.set(other, from);
     for (const [m, multiple] of multiples.entries()) {
       const slices = await session.project(voxels.map((v) => multiple * v));
-      const marginal = await session.marginalize(slices, selected.images, selected.which);
+      const marginal = await session.marginalize(slices, selected.images, selected.which, {
+        gradient: false,
+      });
       logLikelihood[m].set(marginal.logLikelihood, from);
     }
     progress?.(from + length, images);
