@@ -93,7 +93,7 @@ export function planRows({ facts }: RunData): [string, string][] {
     ["prior", facts.prior],
     [
       "mask",
-      known(facts.maskRadius, (r) => `soft sphere, radius ${r} box edges`),
+      known(facts.maskRadius, (r) => `soft sphere, radius ${Number(r.toPrecision(3))} box edges`),
     ],
     ["start", known(facts.seed, (seed) => `seed ${seed}`)],
     [
@@ -103,8 +103,10 @@ export function planRows({ facts }: RunData): [string, string][] {
         (e) =>
           e === 0
             ? "particles taken as centred"
-            : `up to ${e} px${
-              facts.shiftSigma === null ? "" : `, standard deviation ${facts.shiftSigma} px`
+            : `up to ${Number(e.toPrecision(3))} px${
+              facts.shiftSigma === null
+                ? ""
+                : `, standard deviation ${Number(facts.shiftSigma.toPrecision(3))} px`
             }`,
       ),
     ],
