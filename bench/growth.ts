@@ -1,6 +1,7 @@
 /**
  * How the cost of an image grows with the radius of the band: value, gradient and its diagonal of a minibatch
- * at the true density, coarse to fine and, as far as that is bearable, whole. Prints a table and draws it.
+ * at the true density, coarse to fine and, as far as that is bearable, whole; how long the slices of a
+ * minibatch take; the power of r since the row before. Prints a table and draws it.
  *
  *     deno run --allow-read --allow-write --allow-env --allow-sys bench/growth.ts [FILE.svg]
  *
@@ -41,21 +42,24 @@ async function measure(radius: number, quadrature: "cascade" | "exhaustive") {
   const { images, which } = await source.select(Uint32Array.from({ length: IMAGES }, (_, i) => i));
   const voxels = resample(truth, plan.problem.workBox).voxels;
   const grid = createRandom(1, "growth").rotation();
-  let best = Infinity, points = plan.points;
+  let best = Infinity, slices = Infinity, points = plan.points;
   for (let i = 0; i < 3; i++) {
     const began = performance.now();
     const { effort } = await likelihood(session, images, which, voxels, { grid, diagonal: true });
     best = Math.min(best, (performance.now() - began) / IMAGES);
     points = effort?.points ?? points;
+    const sliced = performance.now();
+    await session.project(voxels, grid);
+    slices = Math.min(slices, performance.now() - sliced);
   }
-  return { ms: best, points, levels: plan.problem.coarse!.length + 1 };
+  return { ms: best, slices, points, levels: plan.problem.coarse!.length + 1 };
 }
 
 const fine: Point[] = [], whole: Point[] = [];
 console.log(
-  "| r | levels | points, of | ms an image | whole, ms | power of r since the row before |",
+  "| r | levels | points | ms an image | whole, ms | slices, ms | power of r |",
 );
-console.log("| --- | --- | --- | --- | --- | --- |");
+console.log("| --- | --- | --- | --- | --- | --- | --- |");
 for (const radius of RADII) {
   const own = await measure(radius, "cascade");
   const all = radius <= WHOLE_TO ? await measure(radius, "exhaustive") : undefined;
@@ -65,7 +69,7 @@ for (const radius of RADII) {
   if (all) whole.push([radius, all.ms]);
   const cells = [
     ...[radius, own.levels, Math.round(own.points), own.ms.toFixed(2)],
-    ...[all?.ms.toFixed(2) ?? "", power?.toFixed(1) ?? ""],
+    ...[all?.ms.toFixed(2) ?? "", own.slices.toFixed(1), power?.toFixed(1) ?? ""],
   ];
   console.log(`| ${cells.join(" | ")} |`);
 }

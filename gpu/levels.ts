@@ -1,5 +1,11 @@
 import type { Problem } from "../lib/backend.ts";
-import { type CoarseLevel, createReach, type Reach } from "../lib/quadrature/cascade.ts";
+import {
+  type CoarseLevel,
+  createReach,
+  MOST_POINTS,
+  MOST_SLOTS,
+  type Reach,
+} from "../lib/quadrature/cascade.ts";
 import { quadraturePoints } from "../lib/quadrature/quadrature.ts";
 import type { Limits } from "./limits.ts";
 import {
@@ -41,10 +47,6 @@ export interface Levels {
   };
 }
 
-/** Directions that an image may be compared at, at the last level and at the others. */
-const MOST_SLOTS = { last: 1024, other: 4096 };
-/** Points that an image may be compared at, at a refined level. */
-export const MOST_POINTS = 2 ** 16;
 /** Bytes of the points, or the marks, or the columns of a chunk of images; any binding holds 128 MiB. */
 const LIST_BYTES = 120 * 2 ** 20;
 

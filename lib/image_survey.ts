@@ -1,4 +1,5 @@
 import type { ParticleStack } from "./particles.ts";
+import { cornersOf } from "./prepare.ts";
 
 /** What one pass over the pixels says of each image that was looked at, [images]. */
 export interface ImageSurvey {
@@ -42,11 +43,7 @@ export async function surveyImages(
 ): Promise<ImageSurvey> {
   const { boxSize: n, count } = particles, size = n * n, used = Math.min(most, count);
   const which = Uint32Array.from({ length: used }, (_, j) => Math.floor(j * count / used));
-  const corners = Uint32Array.from(
-    Array.from({ length: size }, (_, i) => i).filter((i) =>
-      Math.hypot(i % n - n / 2, Math.floor(i / n) - n / 2) > n / 2
-    ),
-  );
+  const corners = cornersOf(n);
   const mean = new Float64Array(used).fill(NaN), deviation = mean.slice(), extreme = mean.slice();
   const first = new Map<string, number>();
   const duplicates: [number, number][] = [], unusable: { image: number; message: string }[] = [];

@@ -1,6 +1,7 @@
 import { ctfPhase, evaluateCTF } from "./ctf.ts";
 import { transform2 } from "./fft.ts";
 import type { ParticleStack } from "./particles.ts";
+import { cornersOf } from "./prepare.ts";
 
 /** How large the particles are, as their images say. */
 export interface ParticleSize {
@@ -85,11 +86,7 @@ export async function measureParticleSize(
       if (x * x + y * y <= reach ** 2) multiplicity[x * x + y * y]++;
     }
   }
-  const corners = Uint32Array.from(
-    Array.from({ length: m * m }, (_, i) => i).filter((i) =>
-      Math.hypot(i % m - m / 2, Math.floor(i / m) - m / 2) > m / 2
-    ),
-  );
+  const corners = cornersOf(m);
   const real = new Float64Array(m * m), imaginary = new Float64Array(m * m);
   let used = 0;
   for (let j = 0; j < images; j++) {

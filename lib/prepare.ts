@@ -28,17 +28,22 @@ export interface Background {
   readonly deviation: number;
 }
 
+/** Pixels outside the inscribed circle, where there is no particle. */
+export function cornersOf(boxSize: number): Uint32Array {
+  const corners: number[] = [];
+  for (let i = 0; i < boxSize * boxSize; i++) {
+    const x = i % boxSize - boxSize / 2, y = Math.floor(i / boxSize) - boxSize / 2;
+    if (x * x + y * y > boxSize * boxSize / 4) corners.push(i);
+  }
+  return Uint32Array.from(corners);
+}
+
 /** The window and the pixels outside the inscribed circle, of the last box that was asked for. */
 let regions: { boxSize: number; window: Float32Array; corners: Uint32Array } | undefined;
 
 function regionsOf(boxSize: number) {
   if (regions?.boxSize === boxSize) return regions;
-  const window = circularWindow(boxSize);
-  const corners = Uint32Array.from([...window.keys()].filter((i) => {
-    const x = i % boxSize - boxSize / 2, y = Math.floor(i / boxSize) - boxSize / 2;
-    return x * x + y * y > boxSize * boxSize / 4;
-  }));
-  return regions = { boxSize, window, corners };
+  return regions = { boxSize, window: circularWindow(boxSize), corners: cornersOf(boxSize) };
 }
 
 /**

@@ -1,10 +1,13 @@
-import { type CoarseLevel, countReach, MOST_KEPT } from "../quadrature/cascade.ts";
+import {
+  type CoarseLevel,
+  countReach,
+  MOST_KEPT,
+  MOST_POINTS,
+  MOST_SLOTS,
+} from "../quadrature/cascade.ts";
 import type { Quadrature } from "../quadrature/quadrature.ts";
 import type { LevelSizes, RefinedSizes, Sizes } from "./sizes.ts";
 
-/** Directions an image is evaluated at: of the last level, whose gradients are kept, and of the others. */
-const MOST_SLOTS = { last: 1024, other: 4096 };
-const MOST_POINTS = 2 ** 16;
 /** Bytes of gradients that wait to be added up: images in a chunk x slots x 3 n. */
 const POOL_BYTES = 128 * 2 ** 20;
 /** Counters, histogram and kept points at the start of a thread's work space; as in assembly/level.ts. */

@@ -60,6 +60,10 @@ export const DEPTH = 25;
 export const STEPS = 4;
 /** Most points that are kept of a level; posteriors broader than that lose their tail. */
 export const MOST_KEPT = 2 ** 14;
+/** Most points that an image is compared at at a refined level; where more are marked, fewer are kept. */
+export const MOST_POINTS = 2 ** 16;
+/** Most directions of them: of the last level, whose gradients are kept, and of the others. */
+export const MOST_SLOTS = { last: 1024, other: 4096 };
 
 /**
  * The points of a posterior that are worth refining: those no deeper below the best than the least
