@@ -1,25 +1,11 @@
 import assert from "node:assert/strict";
 import { statuses } from "../lib/cli/status.ts";
+import { createCLIFolder } from "./cli_folder.ts";
 import { NO_GPU } from "./no_gpu.ts";
 
-const CLI = new URL("../cli.ts", import.meta.url).href;
 const ESCAPE = "\x1b";
 
-const folder = await Deno.makeTempDir();
-globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-
-const PROGRAM = ["run", "--quiet", "--allow-read", "--allow-write=.", "--frozen", CLI];
-
-async function run(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...PROGRAM, ...args],
-    cwd: folder,
-    env: NO_GPU,
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), error: text(stderr) };
-}
+const { folder, program, run } = await createCLIFolder();
 
 const SET = "simulate --phantom enzyme --box 16 --pixel-size 10 --count 60 --snr 0.5".split(" ");
 const TRY = ["--max-resolution", "50", "--held-out", "10", "--batch-size", "10", "--epochs", "1"];
@@ -142,7 +128,7 @@ Deno.test({
   ignore: !hasScript || Deno.build.os !== "linux",
   async fn() {
     const shown = async (args: string[], env: Record<string, string>) => {
-      const line = [Deno.execPath(), ...PROGRAM, ...args].join(" ");
+      const line = [Deno.execPath(), ...program, ...args].join(" ");
       const { stdout } = await new Deno.Command(script, {
         args: ["--quiet", "--return", "--command", line, "/dev/null"],
         cwd: folder,

@@ -6,11 +6,14 @@ const CLI = new URL("../cli.ts", import.meta.url).href;
 export async function createCLIFolder() {
   const folder = await Deno.makeTempDir();
   globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  const program = ["run", "--quiet", "--allow-read", "--allow-write=.", "--frozen", CLI];
   return {
     folder,
+    /** What Deno is called with before the arguments of the command line. */
+    program,
     async run(...args: string[]) {
       const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "--quiet", "--allow-read", "--allow-write=.", "--frozen", CLI, ...args],
+        args: [...program, ...args],
         cwd: folder,
         env: NO_GPU,
         stdin: "null",
